@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * attributes.h: the compiler extensions that the project uses, each behind one name.
+ * C11 with gcc or clang; the header also compiles as C++17, for the two shims.
+ */
+#ifndef HIPNET_ATTRIBUTES_H
+#define HIPNET_ATTRIBUTES_H
+
+/* Functions that other programs may call; everything else stays hidden in the library. */
+#ifdef __cplusplus
+#define HN_API extern "C" __attribute__((visibility("default")))
+#define HN_NORETURN [[noreturn]]
+#else
+#define HN_API extern __attribute__((visibility("default")))
+#define HN_NORETURN _Noreturn
+#endif
+
+/* The result must be looked at. */
+#define HN_MUST_CHECK __attribute__((warn_unused_result))
+
+/* Argument number `format` is a printf format, its values start at argument `first`. */
+#define HN_PRINTF(format, first) __attribute__((format(printf, format, first)))
+
+/* Runs `function(&variable)` when the variable goes out of scope. Such a variable is always
+ * initialised where it is declared. */
+#define HN_CLEANUP(function) __attribute__((cleanup(function)))
+
+#define HN_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif
