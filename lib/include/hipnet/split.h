@@ -51,8 +51,8 @@ typedef struct hn_split hn_split;
  * assignment is not what was sealed). */
 HN_API hn_status hn_split_read(hn_split **out, const char *path) HN_MUST_CHECK;
 /* The same from text; `name` stands for the file in messages. */
-HN_API hn_status hn_split_parse(hn_split **out, const char *text, size_t size, const char *name)
-    HN_MUST_CHECK;
+HN_API hn_status hn_split_parse(hn_split **out, const char *text, size_t size,
+                                const char *name) HN_MUST_CHECK;
 HN_API hn_status hn_split_write(const hn_split *split, const char *path, bool force) HN_MUST_CHECK;
 HN_API void hn_split_free(hn_split *split);
 HN_API void hn_split_freep(hn_split **split);
@@ -61,7 +61,7 @@ HN_API void hn_split_freep(hn_split **split);
 HN_API const char *hn_split_cohort_sha256(const hn_split *split);
 HN_API const char *hn_split_sha256(const hn_split *split); /* the seal */
 HN_API uint64_t hn_split_seed(const hn_split *split);
-HN_API int hn_split_folds(const hn_split *split);          /* 1 or more */
+HN_API int hn_split_folds(const hn_split *split); /* 1 or more */
 HN_API int64_t hn_split_patients(const hn_split *split);
 /* Patients in byte order of their pseudonyms. */
 HN_API const char *hn_split_patient(const hn_split *split, int64_t index);
@@ -73,12 +73,12 @@ HN_API hn_status hn_split_find(hn_subset *subset, int *fold, const hn_split *spl
 
 /* What a patient is to the member of `fold` (0 when folds is 1). */
 typedef enum hn_role {
-    HN_ROLE_NONE = 0,   /* not for this member's training */
+    HN_ROLE_NONE = 0, /* not for this member's training */
     HN_ROLE_TRAIN = 1,
     HN_ROLE_TUNING = 2, /* early stopping and the choice of the best epoch */
 } hn_role;
-HN_API hn_status hn_split_role(hn_role *role, const hn_split *split, const char *patient, int fold)
-    HN_MUST_CHECK;
+HN_API hn_status hn_split_role(hn_role *role, const hn_split *split, const char *patient,
+                               int fold) HN_MUST_CHECK;
 
 /* Refuses a split that was made for another cohort (`cohort_sha256`, its content hash) or that
  * does not hold exactly the given patients (one pseudonym per case; repeats are allowed). */
@@ -90,15 +90,15 @@ HN_API hn_status hn_split_verify(const hn_split *split, const char *cohort_sha25
 typedef struct hn_split_member {
     const char *patient; /* pseudonym, unique */
     const char *center;
-    int label;           /* class of a case with status single; -1: has none, never trains */
-    int views;           /* bit 0: some case has an ap, bit 1: a lateral */
+    int label; /* class of a case with status single; -1: has none, never trains */
+    int views; /* bit 0: some case has an ap, bit 1: a lateral */
     int64_t cases;
     int64_t group;
-    bool prospective;    /* first seen after the date, decided by the caller */
+    bool prospective; /* first seen after the date, decided by the caller */
 } hn_split_member;
 
 typedef struct hn_split_options {
-    const char *const *external;    /* center names */
+    const char *const *external; /* center names */
     int external_count;
     const char *const *prospective; /* center names */
     int prospective_count;
@@ -112,8 +112,8 @@ typedef struct hn_split_options {
  * of patients with the same picture on both sides of a held-out border (HN_EDATA). */
 HN_API hn_status hn_split_make(hn_split **out, const hn_split_member *members, int64_t count,
                                const char *const *classes, int class_count,
-                               const char *cohort_sha256, const hn_split_options *options)
-    HN_MUST_CHECK;
+                               const char *cohort_sha256,
+                               const hn_split_options *options) HN_MUST_CHECK;
 
 /* Patients and cases of a class in a subset; label -1: those without a class. Known for splits
  * made here and for those read from files. */
