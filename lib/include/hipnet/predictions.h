@@ -116,7 +116,7 @@ HN_API int hn_prediction_top(const hn_predictions *predictions, const hn_predict
 
 /* Puts the rows in an order that does not depend on the file's: by case, else by patient and
  * then by everything that stands in the row. */
-HN_API hn_status hn_predictions_sort(hn_predictions *predictions) HN_MUST_CHECK;
+HN_API void hn_predictions_sort(hn_predictions *predictions);
 
 /* A laboratory value as written: "12.5", "<5" (below the limit of detection), ">300". */
 typedef struct hn_measurement {
