@@ -18,12 +18,12 @@
 /* The result must be looked at. */
 #define HN_MUST_CHECK __attribute__((warn_unused_result))
 
-/* Argument number `format` is a printf format, its values start at argument `first`. */
-#define HN_PRINTF(format, first) __attribute__((format(printf, format, first)))
+/* Argument number `text` is a printf format, its values start at argument `first`. */
+#define HN_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
-/* Runs `function(&variable)` when the variable goes out of scope. Such a variable is always
+/* Runs `release(&variable)` when the variable goes out of scope. Such a variable is always
  * initialised where it is declared. */
-#define HN_CLEANUP(function) __attribute__((cleanup(function)))
+#define HN_CLEANUP(release) __attribute__((cleanup(release)))
 
 #define HN_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
