@@ -40,8 +40,8 @@ HN_API hn_status hn_case_pseudonym(char out[HN_CASE_ID_SIZE], const hn_key *key,
                                    const char *pseudonym, const char *side,
                                    const char *reference_date) HN_MUST_CHECK;
 
-/* A keyed hash of any bytes (a source file), as 32 hex digits. */
-#define HN_KEYED_HASH_SIZE 33
+/* A keyed hash of any bytes (a source file), as 64 hex digits. */
+#define HN_KEYED_HASH_SIZE 65
 HN_API hn_status hn_keyed_hash(char out[HN_KEYED_HASH_SIZE], const hn_key *key, const void *bytes,
                                size_t size) HN_MUST_CHECK;
 

@@ -122,4 +122,16 @@ HN_API int64_t hn_split_count_cases(const hn_split *split, hn_subset subset, int
 HN_API int hn_split_classes(const hn_split *split);
 HN_API const char *hn_split_class(const hn_split *split, int label);
 
+/* With the cohort file (cohort_file.h): the members to divide, in byte order of the pseudonyms,
+ * their strings borrowed from the cohort, the array to be hn_freed; and the check that a split
+ * belongs to a cohort. A patient whose every case has the subset_hint `prospective`, or whose
+ * every film was made in `prospective_after_year` + 1 or later (0: no such year), is prospective;
+ * patients who share a picture are one group. */
+struct hn_cohort;
+HN_API hn_status hn_split_members_of(hn_split_member **members, int64_t *count,
+                                     const struct hn_cohort *cohort,
+                                     int prospective_after_year) HN_MUST_CHECK;
+HN_API hn_status hn_split_verify_cohort(const hn_split *split,
+                                        const struct hn_cohort *cohort) HN_MUST_CHECK;
+
 #endif
