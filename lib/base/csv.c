@@ -197,15 +197,17 @@ static hn_status finish_row(hn_csv *csv, size_t first, size_t count, int64_t lin
         csv->cells[csv->cell_count++] = "";
     }
     HN_TRY(hn_grow(&csv->rows, csv->row_count, &csv->row_capacity, sizeof *csv->rows));
-    csv->rows[csv->row_count++] = (struct row){ first, line };
+    csv->rows[csv->row_count++] = (struct row) { first, line };
     return HN_OK;
 }
 
 static hn_status parse(hn_csv *csv, size_t size)
 {
     if (memchr(csv->bytes, 0, size)) {
-        return hn_fail(HN_EFORMAT, "%s holds a NUL byte: it is not a table of text (a spreadsheet "
-                                   "must be saved as CSV UTF-8)", csv->name);
+        return hn_fail(HN_EFORMAT,
+                       "%s holds a NUL byte: it is not a table of text (a spreadsheet "
+                       "must be saved as CSV UTF-8)",
+                       csv->name);
     }
     if (!hn_text_is_utf8(csv->bytes, size)) {
         return hn_fail(HN_EFORMAT, "%s is not UTF-8: save it as \"CSV UTF-8\"", csv->name);

@@ -133,8 +133,8 @@ hn_status hn_path_join(char out[HN_PATH_SIZE], const char *folder, const char *n
 {
     bool alone = name[0] == '/' || folder[0] == 0;
     bool slash = !alone && hn_text_ends(folder, "/");
-    int length = snprintf(out, HN_PATH_SIZE, "%s%s%s", alone ? "" : folder,
-                          alone || slash ? "" : "/", name);
+    int length =
+        snprintf(out, HN_PATH_SIZE, "%s%s%s", alone ? "" : folder, alone || slash ? "" : "/", name);
     if (length < 0 || length >= HN_PATH_SIZE) {
         return hn_fail(HN_EUSAGE, "a path is longer than %d characters", HN_PATH_SIZE - 1);
     }

@@ -110,8 +110,8 @@ hn_status hn_json_parse(hn_json **out, const char *text, size_t size, const char
     while (*end == ' ' || *end == '\t' || *end == '\n' || *end == '\r') {
         end++;
     }
-    hn_status status =
-        *end ? fail_at(name, copy, end, "there is text behind the value") : check_tree(root, name, 0);
+    hn_status status = *end ? fail_at(name, copy, end, "there is text behind the value")
+                            : check_tree(root, name, 0);
     if (status != HN_OK) {
         cJSON_Delete(root);
         return status;
@@ -142,12 +142,12 @@ void hn_json_freep(hn_json **json)
 hn_json_kind hn_json_kind_of(const hn_json *json)
 {
     const cJSON *item = node(json);
-    return cJSON_IsBool(item)                             ? HN_JSON_BOOL
-           : cJSON_IsNumber(item) || cJSON_IsRaw(item)    ? HN_JSON_NUMBER
-           : cJSON_IsString(item)                         ? HN_JSON_TEXT
-           : cJSON_IsArray(item)                          ? HN_JSON_ARRAY
-           : cJSON_IsObject(item)                         ? HN_JSON_OBJECT
-                                                          : HN_JSON_NULL;
+    return cJSON_IsBool(item)                          ? HN_JSON_BOOL
+           : cJSON_IsNumber(item) || cJSON_IsRaw(item) ? HN_JSON_NUMBER
+           : cJSON_IsString(item)                      ? HN_JSON_TEXT
+           : cJSON_IsArray(item)                       ? HN_JSON_ARRAY
+           : cJSON_IsObject(item)                      ? HN_JSON_OBJECT
+                                                       : HN_JSON_NULL;
 }
 
 const char *hn_json_key(const hn_json *json)
@@ -342,8 +342,9 @@ hn_json *hn_json_add_text(hn_json *parent, const char *key, const char *text)
 hn_json *hn_json_add_real(hn_json *parent, const char *key, double value)
 {
     char digits[HN_REAL_SIZE];
-    return wrap(attach(parent, key, isfinite(value) ? cJSON_CreateRaw(hn_format_real(digits, value))
-                                                    : cJSON_CreateNull()));
+    return wrap(attach(parent, key,
+                       isfinite(value) ? cJSON_CreateRaw(hn_format_real(digits, value))
+                                       : cJSON_CreateNull()));
 }
 
 hn_json *hn_json_add_int(hn_json *parent, const char *key, int64_t value)

@@ -108,7 +108,7 @@ void hn_duration_text(char out[HN_TIME_SIZE], double seconds)
 
 void hn_progress_begin(hn_progress *progress, const char *what, const char *unit, int64_t total)
 {
-    *progress = (hn_progress){ .total = total };
+    *progress = (hn_progress) { .total = total };
     snprintf(progress->what, sizeof progress->what, "%s", what);
     snprintf(progress->unit, sizeof progress->unit, "%s", unit);
     progress->started_s = progress->shown_s = hn_clock_s();
@@ -139,7 +139,10 @@ static void show(hn_progress *progress, double now, const char *words, bool last
                    : snprintf(line, sizeof line, "%s: %" PRId64 " %s, %s/s", progress->what,
                               progress->done, progress->unit, rate);
     snprintf(line + used, sizeof line - (size_t)used, "%s%s%s%s", left[0] ? ", " : "", left,
-             !left[0] ? "" : last ? " in all" : " left", words ? words : "");
+             !left[0] ? ""
+             : last   ? " in all"
+                      : " left",
+             words ? words : "");
     if (on_terminal() && !last) {
         fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
         fflush(stderr);

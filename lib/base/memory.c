@@ -140,7 +140,7 @@ void *hn_arena_alloc(hn_arena *arena, size_t bytes)
         if (!slab) {
             return NULL;
         }
-        *slab = (struct slab){ .next = arena->slabs, .used = 0, .size = size };
+        *slab = (struct slab) { .next = arena->slabs, .used = 0, .size = size };
         arena->slabs = slab;
     }
     void *pointer = slab->bytes + slab->used;

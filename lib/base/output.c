@@ -93,9 +93,9 @@ static hn_status name_output(hn_output *output, const char *path, bool force)
     if (output->direct) {
         return HN_OK;
     }
-    int written = snprintf(output->temporary, sizeof output->temporary, "%s.tmp-%ld-%u",
-                           output->path, (long)getpid(),
-                           __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
+    int written =
+        snprintf(output->temporary, sizeof output->temporary, "%s.tmp-%ld-%u", output->path,
+                 (long)getpid(), __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
     if (written < 0 || written >= (int)sizeof output->temporary) {
         return hn_fail(HN_EUSAGE, "a path is longer than %d characters", HN_PATH_SIZE - 1);
     }
@@ -195,8 +195,7 @@ hn_status hn_output_commit(hn_output *output)
     if (status == HN_OK && !output->direct) {
         status = sync_file(output->temporary);
     }
-    if (status == HN_OK && !output->direct &&
-        rename(output->temporary, output->path) != 0) {
+    if (status == HN_OK && !output->direct && rename(output->temporary, output->path) != 0) {
         status = hn_fail_errno("%s", output->path);
     }
     if (status != HN_OK) {

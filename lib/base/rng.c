@@ -41,9 +41,9 @@ void hn_rng_init(hn_rng *rng, uint64_t seed, hn_purpose purpose, uint64_t a, uin
         state[2] += (uint32_t)(i + 1);
         hn_philox4x32_10(state, state, key);
     }
-    *rng = (hn_rng){ .key = { key[0] ^ state[0], key[1] ^ state[1] },
-                     .counter = { 0, state[1], state[2], state[3] },
-                     .used = 4 };
+    *rng = (hn_rng) { .key = { key[0] ^ state[0], key[1] ^ state[1] },
+                      .counter = { 0, state[1], state[2], state[3] },
+                      .used = 4 };
 }
 
 uint64_t hn_rng_name(const char *text)

@@ -158,7 +158,7 @@ void hn_text_list_clear(hn_text_list *list)
         hn_free(list->items[i]);
     }
     hn_free(list->items);
-    *list = (hn_text_list){ 0 };
+    *list = (hn_text_list) { 0 };
 }
 
 hn_status hn_text_split(hn_text_list *list, const char *text, char separator)
@@ -236,9 +236,12 @@ bool hn_text_is_utf8(const char *bytes, size_t count)
 {
     const unsigned char *c = (const unsigned char *)bytes;
     for (size_t i = 0; i < count;) {
-        size_t more = c[i] < 0x80 ? 0 : c[i] < 0xc2 ? 9 : c[i] < 0xe0 ? 1 : c[i] < 0xf0 ? 2
-                                                    : c[i] < 0xf5   ? 3
-                                                                    : 9;
+        size_t more = c[i] < 0x80   ? 0
+                      : c[i] < 0xc2 ? 9
+                      : c[i] < 0xe0 ? 1
+                      : c[i] < 0xf0 ? 2
+                      : c[i] < 0xf5 ? 3
+                                    : 9;
         if (more == 9 || count - i <= more) {
             return false;
         }

@@ -3,8 +3,8 @@
 #include <hipnet/version.h>
 
 #define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
-#define VERSION TEXT(HN_VERSION_MAJOR) "." TEXT(HN_VERSION_MINOR) "." TEXT(HN_VERSION_PATCH)
+#define TEXT(x)  TEXT_(x)
+#define VERSION  TEXT(HN_VERSION_MAJOR) "." TEXT(HN_VERSION_MINOR) "." TEXT(HN_VERSION_PATCH)
 
 const char *hn_version(void)
 {

@@ -35,8 +35,13 @@ const hn_command_entry *hn_cli_entry(const char *name)
 }
 
 #define COMMON(bit, key, type, fieldname, fallback, low, high, value, help, letter)                \
-    { bit, { key, type, offsetof(struct common, fieldname), fallback, low, high, NULL, value, help, \
-             letter } }
+    {                                                                                              \
+        bit,                                                                                       \
+        {                                                                                          \
+            key, type, offsetof(struct common, fieldname), fallback, low, high, NULL, value, help, \
+                letter                                                                             \
+        }                                                                                          \
+    }
 
 const struct common_option hn_common_options[] = {
     COMMON(HN_CLI_THREADS, "threads", HN_OPT_INT, threads, "0", 0, 4096, "N",
@@ -68,13 +73,14 @@ struct parse {
 };
 
 /* An option of the command or a common one that the command takes; `*target` is its struct. */
-static const hn_option *find_option(struct parse *parse, const char *name, size_t length, char letter,
-                                    void **target)
+static const hn_option *find_option(struct parse *parse, const char *name, size_t length,
+                                    char letter, void **target)
 {
     for (const hn_option *option = parse->command->options; option && option->type != HN_OPT_END;
          option++) {
-        bool same = letter ? option->letter == letter
-                           : strlen(option->key) == length && strncmp(option->key, name, length) == 0;
+        bool same = letter
+                        ? option->letter == letter
+                        : strlen(option->key) == length && strncmp(option->key, name, length) == 0;
         if (same) {
             *target = parse->invocation->options;
             return option;
@@ -86,8 +92,9 @@ static const hn_option *find_option(struct parse *parse, const char *name, size_
             continue;
         }
         const hn_option *option = &row->option;
-        bool same = letter ? option->letter == letter
-                           : strlen(option->key) == length && strncmp(option->key, name, length) == 0;
+        bool same = letter
+                        ? option->letter == letter
+                        : strlen(option->key) == length && strncmp(option->key, name, length) == 0;
         if (same) {
             *target = &parse->common;
             return option;
@@ -149,8 +156,7 @@ static hn_status read_flag(struct parse *parse, const char *name, size_t length,
     }
     if (!value) {
         if (!next) {
-            return hn_fail(HN_EUSAGE, "option '--%s' needs a value",
-                           set ? "set" : option->key);
+            return hn_fail(HN_EUSAGE, "option '--%s' needs a value", set ? "set" : option->key);
         }
         value = next;
         *took_next = true;
@@ -179,8 +185,8 @@ static hn_status read_words(struct parse *parse, int argc, char **argv)
             HN_TRY(read_flag(parse, name, length, 0, equals ? equals + 1 : NULL, next, &took_next));
         } else {
             char letter[2] = { word[1], 0 };
-            HN_TRY(read_flag(parse, letter, 1, word[1], word[2] ? word + 2 : NULL, next,
-                             &took_next));
+            HN_TRY(
+                read_flag(parse, letter, 1, word[1], word[2] ? word + 2 : NULL, next, &took_next));
         }
         i += took_next;
     }
@@ -296,7 +302,8 @@ static int run_command(const hn_command *command, int argc, char **argv)
     return code;
 }
 
-static const hn_command *find_command(const char *name, const hn_command *const *commands, int count)
+static const hn_command *find_command(const char *name, const hn_command *const *commands,
+                                      int count)
 {
     for (int i = 0; i < count; i++) {
         if (strcmp(commands[i]->name, name) == 0) {

@@ -35,14 +35,15 @@ static void bash(FILE *stream)
           "  if [ \"$COMP_CWORD\" = 1 ]; then\n    COMPREPLY=($(compgen -W \"",
           stream);
     print_names(stream);
-    fputs("\" -- \"$word\"))\n"
-          "  elif [[ $word == -* ]]; then\n"
-          "    program=$(_hipnet_program \"${COMP_WORDS[1]}\")\n"
-          "    COMPREPLY=($(compgen -W \"$($program --list-flags \"${COMP_WORDS[1]}\" 2>/dev/null)\" "
-          "-- \"$word\"))\n"
-          "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n"
-          "complete -o filenames -F _hipnet hipnet\n",
-          stream);
+    fputs(
+        "\" -- \"$word\"))\n"
+        "  elif [[ $word == -* ]]; then\n"
+        "    program=$(_hipnet_program \"${COMP_WORDS[1]}\")\n"
+        "    COMPREPLY=($(compgen -W \"$($program --list-flags \"${COMP_WORDS[1]}\" 2>/dev/null)\" "
+        "-- \"$word\"))\n"
+        "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\n"
+        "complete -o filenames -F _hipnet hipnet\n",
+        stream);
 }
 
 static void zsh(FILE *stream)
@@ -61,9 +62,10 @@ static void fish(FILE *stream)
     for (int i = 0; i < count; i++) {
         fprintf(stream, "complete -c hipnet -n __fish_use_subcommand -a %s -d '%s'\n",
                 entries[i].name, entries[i].summary);
-        fprintf(stream,
-                "complete -c hipnet -n '__fish_seen_subcommand_from %s' -a '(%s --list-flags %s)'\n",
-                entries[i].name, entries[i].program, entries[i].name);
+        fprintf(
+            stream,
+            "complete -c hipnet -n '__fish_seen_subcommand_from %s' -a '(%s --list-flags %s)'\n",
+            entries[i].name, entries[i].program, entries[i].name);
     }
 }
 

@@ -56,7 +56,8 @@ static int execute(const hn_command_entry *entry, char **argv)
         return 1;
     }
     execv(path, argv);
-    fprintf(stderr, "hipnet: '%s' is a command of %s, which is not installed beside this program (%s)\n",
+    fprintf(stderr,
+            "hipnet: '%s' is a command of %s, which is not installed beside this program (%s)\n",
             entry->name, entry->program, strerror(errno));
     return 1;
 }

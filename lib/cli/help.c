@@ -42,7 +42,7 @@ static void print_option(FILE *stream, const hn_option *option)
     if (option->choices) {
         fputs(": ", stream);
         for (const char *c = option->choices; *c; c++) {
-            fputs(*c == '|' ? ", " : (char[]){ *c, 0 }, stream);
+            fputs(*c == '|' ? ", " : (char[]) { *c, 0 }, stream);
         }
     }
     if (option->fallback && *option->fallback && option->type != HN_OPT_BOOL) {
@@ -64,7 +64,8 @@ void hn_cli_help(FILE *stream, const hn_command *command)
         print_option(stream, option);
     }
     if (command->common & HN_CLI_CONFIG) {
-        fprintf(stream, "  %-27s %s\n", "    --set KEY=VALUE", "change one setting; may be repeated");
+        fprintf(stream, "  %-27s %s\n", "    --set KEY=VALUE",
+                "change one setting; may be repeated");
     }
     for (int i = 0; i < hn_common_option_count; i++) {
         const struct common_option *row = &hn_common_options[i];

@@ -230,8 +230,7 @@ void hn_config_describe(const hn_option *table, hn_text *text)
                      hn_format_real(high, option->high));
         }
         const char *fallback = option->fallback ? option->fallback : "";
-        hn_text_printf(text, "| `%s` | %s | %s%s%s | %s | %s |\n", option->key,
-                       types[option->type], *fallback ? "`" : "", fallback, *fallback ? "`" : "",
-                       words, option->help);
+        hn_text_printf(text, "| `%s` | %s | %s%s%s | %s | %s |\n", option->key, types[option->type],
+                       *fallback ? "`" : "", fallback, *fallback ? "`" : "", words, option->help);
     }
 }

@@ -70,8 +70,8 @@ static hn_status read_object(const hn_option *table, void *target, const hn_json
 {
     for (const hn_json *child = hn_json_first(object); child; child = hn_json_next(child)) {
         char key[LONGEST_KEY];
-        int length = snprintf(key, sizeof key, "%s%s%s", prefix, *prefix ? "." : "",
-                              hn_json_key(child));
+        int length =
+            snprintf(key, sizeof key, "%s%s%s", prefix, *prefix ? "." : "", hn_json_key(child));
         if (length >= (int)sizeof key) {
             return hn_fail(HN_EUSAGE, "%s: key '%s...' is too long", where, key);
         }

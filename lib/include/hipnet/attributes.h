@@ -8,10 +8,10 @@
 
 /* Functions that other programs may call; everything else stays hidden in the library. */
 #ifdef __cplusplus
-#define HN_API extern "C" __attribute__((visibility("default")))
+#define HN_API      extern "C" __attribute__((visibility("default")))
 #define HN_NORETURN [[noreturn]]
 #else
-#define HN_API extern __attribute__((visibility("default")))
+#define HN_API      extern __attribute__((visibility("default")))
 #define HN_NORETURN _Noreturn
 #endif
 

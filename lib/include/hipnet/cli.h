@@ -32,39 +32,39 @@ enum {
 };
 
 typedef struct hn_invocation {
-    void *options;               /* the command's own struct, filled from its table */
-    const char *const *arguments;/* positional arguments */
+    void *options;                /* the command's own struct, filled from its table */
+    const char *const *arguments; /* positional arguments */
     int argument_count;
-    int threads;                 /* what was asked for; 0: all. Already set when run is called */
+    int threads; /* what was asked for; 0: all. Already set when run is called */
     uint64_t seed;
     bool seed_given;
-    const char *device;          /* "cpu" by default */
+    const char *device; /* "cpu" by default */
     bool json;
     bool force;
-    hn_text_list assignments;    /* of --set, in order */
-    const char *program;         /* "hipnet build", for messages */
-    bool found_problems;         /* set by run: the exit code becomes 3 */
+    hn_text_list assignments; /* of --set, in order */
+    const char *program;      /* "hipnet build", for messages */
+    bool found_problems;      /* set by run: the exit code becomes 3 */
 } hn_invocation;
 
 typedef struct hn_command {
-    const char *name;            /* "build" */
-    const char *arguments;       /* "MANIFEST..." as help writes them; "" for none */
-    const char *description;     /* what it does, what it writes; lines of up to 88 columns */
-    const char *examples;        /* lines of examples, or NULL */
+    const char *name;        /* "build" */
+    const char *arguments;   /* "MANIFEST..." as help writes them; "" for none */
+    const char *description; /* what it does, what it writes; lines of up to 88 columns */
+    const char *examples;    /* lines of examples, or NULL */
     int min_arguments;
-    int max_arguments;           /* -1: no limit */
-    unsigned common;             /* HN_CLI_... */
-    const hn_option *options;    /* ended by HN_OPT_END; NULL for none */
-    size_t options_size;         /* sizeof of the struct that the table describes */
+    int max_arguments;        /* -1: no limit */
+    unsigned common;          /* HN_CLI_... */
+    const hn_option *options; /* ended by HN_OPT_END; NULL for none */
+    size_t options_size;      /* sizeof of the struct that the table describes */
     hn_status (*run)(hn_invocation *invocation);
 } hn_command;
 
 /* The group, summary and program of every command stand in command_list.h. */
 typedef struct hn_command_entry {
     const char *name;
-    const char *program;  /* "hipnet-data" */
-    const char *group;    /* "Data" */
-    const char *summary;  /* one line */
+    const char *program; /* "hipnet-data" */
+    const char *group;   /* "Data" */
+    const char *summary; /* one line */
 } hn_command_entry;
 HN_API const hn_command_entry *hn_cli_entries(int *count);
 

@@ -29,15 +29,15 @@ typedef enum hn_option_type {
 } hn_option_type;
 
 typedef struct hn_option {
-    const char *key;          /* "train.lr"; as a flag "size" is --size */
+    const char *key; /* "train.lr"; as a flag "size" is --size */
     hn_option_type type;
-    size_t offset;            /* offsetof(struct ..., field) */
-    const char *fallback;     /* the default as text; NULL: false, 0, NULL, empty list */
-    double low, high;         /* range of INT and REAL, both ends allowed; 0, 0: no range */
-    const char *choices;      /* "ap|lateral" for NAME and for the items of LIST; or NULL */
-    const char *value_name;   /* how help writes the value: "PX"; NULL: from the type */
-    const char *help;         /* one sentence without a full stop; every option has one */
-    char letter;              /* one-letter flag, or 0 (flags only) */
+    size_t offset;          /* offsetof(struct ..., field) */
+    const char *fallback;   /* the default as text; NULL: false, 0, NULL, empty list */
+    double low, high;       /* range of INT and REAL, both ends allowed; 0, 0: no range */
+    const char *choices;    /* "ap|lateral" for NAME and for the items of LIST; or NULL */
+    const char *value_name; /* how help writes the value: "PX"; NULL: from the type */
+    const char *help;       /* one sentence without a full stop; every option has one */
+    char letter;            /* one-letter flag, or 0 (flags only) */
 } hn_option;
 
 /* Sets every field to its default. The struct must be zeroed or cleared before. */
@@ -48,8 +48,8 @@ HN_API void hn_config_clear(const hn_option *table, void *target);
 /* Reads a JSON file over the present values, first what it "extends" (a path relative to the
  * file; chains up to 8; a cycle is an error). Unknown keys, wrong types and values out of range
  * fail with file and key. */
-HN_API hn_status hn_config_read(const hn_option *table, void *target, const char *path)
-    HN_MUST_CHECK;
+HN_API hn_status hn_config_read(const hn_option *table, void *target,
+                                const char *path) HN_MUST_CHECK;
 /* The same from a tree; `where` stands for the file in messages. "extends" is refused. */
 HN_API hn_status hn_config_from_json(const hn_option *table, void *target, const hn_json *json,
                                      const char *where) HN_MUST_CHECK;
@@ -58,12 +58,12 @@ HN_API hn_status hn_config_from_json(const hn_option *table, void *target, const
 HN_API hn_status hn_config_set(const hn_option *table, void *target, const char *key,
                                const char *value, const char *where) HN_MUST_CHECK;
 /* "key=value", as --set takes it. */
-HN_API hn_status hn_config_assign(const hn_option *table, void *target, const char *assignment)
-    HN_MUST_CHECK;
+HN_API hn_status hn_config_assign(const hn_option *table, void *target,
+                                  const char *assignment) HN_MUST_CHECK;
 
 /* Adds every value to `object`, nested at the dots. */
-HN_API hn_status hn_config_to_json(const hn_option *table, const void *target, hn_json *object)
-    HN_MUST_CHECK;
+HN_API hn_status hn_config_to_json(const hn_option *table, const void *target,
+                                   hn_json *object) HN_MUST_CHECK;
 
 /* Looks up a key; NULL when unknown. */
 HN_API const hn_option *hn_config_find(const hn_option *table, const char *key);

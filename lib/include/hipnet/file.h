@@ -21,8 +21,8 @@
 
 /* Reads a file of at most `limit` bytes; `*bytes` gets one NUL more than `*size` counts and is
  * the caller's to hn_free. A folder, a missing and an unreadable file each have their sentence. */
-HN_API hn_status hn_file_read(char **bytes, size_t *size, const char *path, size_t limit)
-    HN_MUST_CHECK;
+HN_API hn_status hn_file_read(char **bytes, size_t *size, const char *path,
+                              size_t limit) HN_MUST_CHECK;
 
 HN_API bool hn_file_exists(const char *path);
 HN_API bool hn_file_is_folder(const char *path);
@@ -37,8 +37,8 @@ HN_API hn_status hn_file_list(hn_text_list *names, const char *folder) HN_MUST_C
 HN_API hn_status hn_file_open(FILE **out, const char *path) HN_MUST_CHECK;
 
 /* "folder/name"; an absolute `name` stands for itself. HN_EUSAGE when it would not fit. */
-HN_API hn_status hn_path_join(char out[HN_PATH_SIZE], const char *folder, const char *name)
-    HN_MUST_CHECK;
+HN_API hn_status hn_path_join(char out[HN_PATH_SIZE], const char *folder,
+                              const char *name) HN_MUST_CHECK;
 HN_API void hn_path_folder(char out[HN_PATH_SIZE], const char *path); /* "." when there is none */
 HN_API const char *hn_path_name(const char *path);                    /* after the last '/' */
 
@@ -50,22 +50,22 @@ typedef struct hn_output {
     bool direct;                  /* a device, a pipe or standard output */
     bool begun;
 } hn_output;
-#define HN_OUTPUT_INIT ((hn_output){ 0 })
+#define HN_OUTPUT_INIT ((hn_output) { 0 })
 
 /* Checks that `path` may be written and opens the temporary file for writing. */
 HN_API hn_status hn_output_begin(hn_output *output, const char *path, bool force) HN_MUST_CHECK;
 /* As begin, but opens no stream: the caller (HDF5) creates `output->temporary` itself. Refuses
  * "-" and devices with HN_EUSAGE, since such formats need a real file. */
-HN_API hn_status hn_output_begin_named(hn_output *output, const char *path, bool force)
-    HN_MUST_CHECK;
+HN_API hn_status hn_output_begin_named(hn_output *output, const char *path,
+                                       bool force) HN_MUST_CHECK;
 /* Flushes, checks for write errors (a full disk), syncs, renames, syncs the folder. */
 HN_API hn_status hn_output_commit(hn_output *output) HN_MUST_CHECK;
 HN_API void hn_output_discard(hn_output *output); /* harmless after commit */
 #define HN_AUTO_OUTPUT HN_CLEANUP(hn_output_discard) hn_output
 
 /* Writes a whole small file in one call. */
-HN_API hn_status hn_file_write(const char *path, const char *bytes, size_t size, bool force)
-    HN_MUST_CHECK;
+HN_API hn_status hn_file_write(const char *path, const char *bytes, size_t size,
+                               bool force) HN_MUST_CHECK;
 
 /* HN_EEXISTS with a sentence that names --force, when `path` exists and `force` is not set. */
 HN_API hn_status hn_file_may_write(const char *path, bool force) HN_MUST_CHECK;

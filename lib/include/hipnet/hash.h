@@ -13,16 +13,17 @@
 #include <stdint.h>
 
 #define HN_SHA256_BYTES 32
-#define HN_SHA256_HEX 65 /* with the NUL */
-#define HN_KEY_BYTES 32
+#define HN_SHA256_HEX   65 /* with the NUL */
+#define HN_KEY_BYTES    32
 
 typedef struct hn_sha256 hn_sha256;
 HN_API hn_status hn_sha256_new(hn_sha256 **out) HN_MUST_CHECK;
 HN_API void hn_sha256_add(hn_sha256 *hash, const void *bytes, size_t size);
-HN_API void hn_sha256_end(hn_sha256 *hash, char hex[HN_SHA256_HEX]); /* and frees it; NULL is allowed */
+HN_API void hn_sha256_end(hn_sha256 *hash,
+                          char hex[HN_SHA256_HEX]); /* and frees it; NULL is allowed */
 
-HN_API hn_status hn_sha256_bytes(char hex[HN_SHA256_HEX], const void *bytes, size_t size)
-    HN_MUST_CHECK;
+HN_API hn_status hn_sha256_bytes(char hex[HN_SHA256_HEX], const void *bytes,
+                                 size_t size) HN_MUST_CHECK;
 HN_API hn_status hn_sha256_file(char hex[HN_SHA256_HEX], const char *path) HN_MUST_CHECK;
 
 /* BLAKE2b of `hash_size` (16 to 64) bytes; `key` may be NULL, else HN_KEY_BYTES long. */

@@ -22,23 +22,28 @@
 typedef struct hn_json hn_json;
 
 typedef enum hn_json_kind {
-    HN_JSON_NULL, HN_JSON_BOOL, HN_JSON_NUMBER, HN_JSON_TEXT, HN_JSON_ARRAY, HN_JSON_OBJECT,
+    HN_JSON_NULL,
+    HN_JSON_BOOL,
+    HN_JSON_NUMBER,
+    HN_JSON_TEXT,
+    HN_JSON_ARRAY,
+    HN_JSON_OBJECT,
 } hn_json_kind;
 
 HN_API hn_status hn_json_read(hn_json **out, const char *path) HN_MUST_CHECK;
-HN_API hn_status hn_json_parse(hn_json **out, const char *text, size_t size, const char *name)
-    HN_MUST_CHECK;
+HN_API hn_status hn_json_parse(hn_json **out, const char *text, size_t size,
+                               const char *name) HN_MUST_CHECK;
 HN_API void hn_json_free(hn_json *json);
 HN_API void hn_json_freep(hn_json **json);
 #define HN_AUTO_JSON HN_CLEANUP(hn_json_freep) hn_json
 
 HN_API hn_json_kind hn_json_kind_of(const hn_json *json);
-HN_API const char *hn_json_key(const hn_json *json);       /* NULL for what is not in an object */
-HN_API int64_t hn_json_count(const hn_json *json);         /* children of an array or object */
-HN_API const hn_json *hn_json_first(const hn_json *json);  /* for (c = first(j); c; c = next(c)) */
+HN_API const char *hn_json_key(const hn_json *json);      /* NULL for what is not in an object */
+HN_API int64_t hn_json_count(const hn_json *json);        /* children of an array or object */
+HN_API const hn_json *hn_json_first(const hn_json *json); /* for (c = first(j); c; c = next(c)) */
 HN_API const hn_json *hn_json_next(const hn_json *child);
-HN_API const hn_json *hn_json_at(const hn_json *array, int64_t index);       /* NULL when absent */
-HN_API const hn_json *hn_json_get(const hn_json *object, const char *key);   /* NULL when absent */
+HN_API const hn_json *hn_json_at(const hn_json *array, int64_t index);     /* NULL when absent */
+HN_API const hn_json *hn_json_get(const hn_json *object, const char *key); /* NULL when absent */
 
 /* The value itself; the failure says what was found. Text is borrowed. */
 HN_API hn_status hn_json_as_real(double *out, const hn_json *json) HN_MUST_CHECK;
@@ -47,11 +52,13 @@ HN_API hn_status hn_json_as_bool(bool *out, const hn_json *json) HN_MUST_CHECK;
 HN_API hn_status hn_json_as_text(const char **out, const hn_json *json) HN_MUST_CHECK;
 
 /* A member that must be there; the failure names the key. */
-HN_API hn_status hn_json_get_real(double *out, const hn_json *object, const char *key) HN_MUST_CHECK;
-HN_API hn_status hn_json_get_int(int64_t *out, const hn_json *object, const char *key) HN_MUST_CHECK;
+HN_API hn_status hn_json_get_real(double *out, const hn_json *object,
+                                  const char *key) HN_MUST_CHECK;
+HN_API hn_status hn_json_get_int(int64_t *out, const hn_json *object,
+                                 const char *key) HN_MUST_CHECK;
 HN_API hn_status hn_json_get_bool(bool *out, const hn_json *object, const char *key) HN_MUST_CHECK;
-HN_API hn_status hn_json_get_text(const char **out, const hn_json *object, const char *key)
-    HN_MUST_CHECK;
+HN_API hn_status hn_json_get_text(const char **out, const hn_json *object,
+                                  const char *key) HN_MUST_CHECK;
 
 /* Building. Each function returns the new value (owned by its parent; NULL when memory is
  * gone, and a NULL parent is passed on, so that one hn_json_print at the end reports it). With

@@ -31,9 +31,9 @@ HN_API bool hn_log_colored(void);
  * elsewhere, nothing with -q. A caller's struct; may be advanced from several threads.
  */
 typedef struct hn_progress {
-    char what[64];  /* "building" */
-    char unit[32];  /* "images" */
-    int64_t total;  /* 0: unknown */
+    char what[64]; /* "building" */
+    char unit[32]; /* "images" */
+    int64_t total; /* 0: unknown */
     int64_t done;
     double started_s;
     double shown_s;

@@ -12,18 +12,18 @@
 #include <hipnet/error.h>
 #include <stddef.h>
 
-HN_API void *hn_alloc(size_t bytes) HN_MUST_CHECK;                /* uninitialised */
-HN_API void *hn_calloc(size_t count, size_t size) HN_MUST_CHECK;  /* zeroed */
+HN_API void *hn_alloc(size_t bytes) HN_MUST_CHECK;               /* uninitialised */
+HN_API void *hn_calloc(size_t count, size_t size) HN_MUST_CHECK; /* zeroed */
 /* Resizes `*pointer` (NULL is allowed) to count * size bytes; on failure it is untouched. */
 HN_API hn_status hn_resize(void *pointer_address, size_t count, size_t size) HN_MUST_CHECK;
-HN_API void hn_free(void *pointer);                               /* NULL is allowed */
-HN_API char *hn_strdup(const char *text) HN_MUST_CHECK;           /* NULL in, NULL out */
+HN_API void hn_free(void *pointer);                     /* NULL is allowed */
+HN_API char *hn_strdup(const char *text) HN_MUST_CHECK; /* NULL in, NULL out */
 HN_API char *hn_strndup(const char *text, size_t bytes) HN_MUST_CHECK;
 
 /* Makes room for one more element of a growing array: when `count` has reached `*capacity`,
  * the array doubles (from 16). `array_address` is the address of the array pointer. */
-HN_API hn_status hn_grow(void *array_address, size_t count, size_t *capacity, size_t size)
-    HN_MUST_CHECK;
+HN_API hn_status hn_grow(void *array_address, size_t count, size_t *capacity,
+                         size_t size) HN_MUST_CHECK;
 
 /* HN_AUTOFREE char *name = NULL;  frees it when the variable goes out of scope. */
 HN_API void hn_freep(void *pointer_address);

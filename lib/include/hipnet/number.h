@@ -14,7 +14,8 @@
 
 HN_API hn_status hn_parse_int(int64_t *out, const char *text) HN_MUST_CHECK;
 HN_API hn_status hn_parse_real(double *out, const char *text) HN_MUST_CHECK; /* finite only */
-HN_API hn_status hn_parse_bool(bool *out, const char *text) HN_MUST_CHECK;   /* true|false|yes|no|1|0 */
+HN_API hn_status hn_parse_bool(bool *out,
+                               const char *text) HN_MUST_CHECK; /* true|false|yes|no|1|0 */
 
 /* A calendar date as YYYY-MM-DD, YYYYMMDD, YYYY-MM or YYYY, in days since 1970-01-01; a
  * missing month or day counts as 1 and `precision` (may be NULL) says 'y', 'm' or 'd'. */

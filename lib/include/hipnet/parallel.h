@@ -3,9 +3,9 @@
  * parallel.h: loops over threads (OpenMP), and the wish to stop.
  *
  * The number of threads is set once by the program (--threads, else HN_THREADS, else all
- * cores that the process may use). A parallel loop runs body(i) for every i, keeps the failure of the
- * lowest index, skips the work above it, and raises it on the calling thread: the same
- * message whatever the number of threads.
+ * cores that the process may use). A parallel loop runs body(i) for every i, keeps the failure of
+ * the lowest index, skips the work above it, and raises it on the calling thread: the same message
+ * whatever the number of threads.
  */
 #ifndef HIPNET_PARALLEL_H
 #define HIPNET_PARALLEL_H

@@ -48,10 +48,10 @@ HN_API uint64_t hn_rng_name(const char *text);
 
 HN_API uint32_t hn_rng_u32(hn_rng *rng);
 HN_API uint64_t hn_rng_u64(hn_rng *rng);
-HN_API double hn_rng_uniform(hn_rng *rng);                          /* [0, 1), 53 bits */
-HN_API double hn_rng_range(hn_rng *rng, double low, double high);   /* [low, high) */
-HN_API uint64_t hn_rng_below(hn_rng *rng, uint64_t limit);          /* 0..limit-1, unbiased */
-HN_API double hn_rng_normal(hn_rng *rng);                           /* mean 0, variance 1 */
+HN_API double hn_rng_uniform(hn_rng *rng);                        /* [0, 1), 53 bits */
+HN_API double hn_rng_range(hn_rng *rng, double low, double high); /* [low, high) */
+HN_API uint64_t hn_rng_below(hn_rng *rng, uint64_t limit);        /* 0..limit-1, unbiased */
+HN_API double hn_rng_normal(hn_rng *rng);                         /* mean 0, variance 1 */
 HN_API double hn_rng_gamma(hn_rng *rng, double shape, double scale);
 HN_API uint64_t hn_rng_poisson(hn_rng *rng, double mean);
 HN_API void hn_rng_shuffle(hn_rng *rng, int64_t *items, size_t count);

@@ -14,18 +14,18 @@
 #include <stddef.h>
 
 typedef struct hn_text {
-    char *data;      /* NUL-terminated; NULL before the first append */
-    size_t size;     /* bytes without the NUL */
+    char *data;  /* NUL-terminated; NULL before the first append */
+    size_t size; /* bytes without the NUL */
     size_t capacity;
     hn_status status;
 } hn_text;
 
-#define HN_TEXT_INIT ((hn_text){ 0 })
+#define HN_TEXT_INIT ((hn_text) { 0 })
 
 HN_API void hn_text_append(hn_text *text, const char *words);
 HN_API void hn_text_append_bytes(hn_text *text, const char *bytes, size_t count);
 HN_API void hn_text_printf(hn_text *text, const char *format, ...) HN_PRINTF(2, 3);
-HN_API const char *hn_text_get(const hn_text *text);  /* "" when nothing was appended */
+HN_API const char *hn_text_get(const hn_text *text); /* "" when nothing was appended */
 HN_API hn_status hn_text_status(const hn_text *text) HN_MUST_CHECK;
 HN_API char *hn_text_take(hn_text *text) HN_MUST_CHECK; /* caller frees; text is empty again */
 HN_API void hn_text_clear(hn_text *text);
@@ -42,7 +42,7 @@ typedef struct hn_text_list {
 } hn_text_list;
 HN_API hn_status hn_text_list_add(hn_text_list *list, const char *item) HN_MUST_CHECK;
 HN_API int hn_text_list_find(const hn_text_list *list, const char *item); /* index or -1 */
-HN_API void hn_text_list_sort(hn_text_list *list);   /* byte order */
+HN_API void hn_text_list_sort(hn_text_list *list);                        /* byte order */
 HN_API void hn_text_list_clear(hn_text_list *list);
 /* Splits at `separator`, trims each part, drops empty parts, appends to `list`. */
 HN_API hn_status hn_text_split(hn_text_list *list, const char *text, char separator) HN_MUST_CHECK;
