@@ -40,7 +40,7 @@
  *   /cases/film_in_reference      int8  1 yes, 0 no, -1 unknown: the film made the diagnosis
  *   /views/<ap|lateral>/present         uint8    1: the image exists
  *   /views/<ap|lateral>/spacing_mm      float64  pixel spacing of the stored image; NaN unknown
- *   /views/<ap|lateral>/spacing_meaning word     unknown, detector, calibrated
+ *   /views/<ap|lateral>/spacing_meaning word     none, detector_plane, calibrated, derived
  *   /views/<ap|lateral>/rows, columns   int32    size of the original image; 0 when missing
  *   /views/<ap|lateral>/projection      word     unknown, ap, pa, lateral, frog_leg, cross_table
  *   /views/<ap|lateral>/source_hash     text     64 hex digits, hash of the source file; or empty
@@ -64,8 +64,8 @@
  *       1895..2200; days NaN or finite; yes-no-unknown -1, 0 or 1.
  *    8. label is -1..K-1, and is -1 exactly when reference_status is not "single".
  *    9. A present view has original rows and columns of at least 1, spacing NaN or above 0 with a
- *       meaning (unknown exactly when NaN), a pixel hash, and a source hash unless the kind is
- *       none; an absent view has 0, NaN, unknown and empty, and its image is all zero.
+ *       meaning (none exactly when NaN), a pixel hash, and a source hash unless the kind is
+ *       none; an absent view has 0, NaN, none, unknown and empty, and its image is all zero.
  *   10. Biomarker names are [a-z0-9_], 1 to 63 bytes; values are NaN or finite; censoring is -1,
  *       0 or 1, and 0 where the value is NaN.
  *   11. Nothing else is in the file: no other group, dataset, attribute or link.
@@ -87,7 +87,7 @@
 
 #include <hipnet/error.h>
 #include <hipnet/hash.h>
-#include <hipnet/json.h>
+#include <hipnet/spacing.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -101,13 +101,6 @@ typedef enum hn_view { HN_VIEW_AP, HN_VIEW_LATERAL } hn_view;
 
 typedef enum hn_side { HN_SIDE_UNKNOWN, HN_SIDE_LEFT, HN_SIDE_RIGHT } hn_side;
 typedef enum hn_sex { HN_SEX_UNKNOWN, HN_SEX_FEMALE, HN_SEX_MALE, HN_SEX_OTHER } hn_sex;
-
-/* What one pixel's millimetre is worth: measured at the detector, or in the patient. */
-typedef enum hn_spacing_meaning {
-    HN_SPACING_UNKNOWN,
-    HN_SPACING_DETECTOR,
-    HN_SPACING_CALIBRATED,
-} hn_spacing_meaning;
 
 typedef enum hn_projection {
     HN_PROJECTION_UNKNOWN,
@@ -135,13 +128,12 @@ typedef enum hn_answer { HN_ANSWER_UNKNOWN = -1, HN_ANSWER_NO = 0, HN_ANSWER_YES
 HN_API const char *hn_view_name(hn_view view);           /* "ap", "lateral" */
 HN_API const char *hn_side_name(hn_side side);
 HN_API const char *hn_sex_name(hn_sex sex);
-HN_API const char *hn_spacing_meaning_name(hn_spacing_meaning meaning);
 HN_API const char *hn_projection_name(hn_projection projection);
 HN_API const char *hn_reference_status_name(hn_reference_status status);
 HN_API hn_status hn_view_parse(hn_view *out, const char *word) HN_MUST_CHECK;
 HN_API hn_status hn_side_parse(hn_side *out, const char *word) HN_MUST_CHECK;
 HN_API hn_status hn_sex_parse(hn_sex *out, const char *word) HN_MUST_CHECK;
-HN_API hn_status hn_spacing_meaning_parse(hn_spacing_meaning *out, const char *word) HN_MUST_CHECK;
+HN_API hn_status hn_spacing_parse(hn_spacing_meaning *out, const char *word) HN_MUST_CHECK;
 HN_API hn_status hn_projection_parse(hn_projection *out, const char *word) HN_MUST_CHECK;
 HN_API hn_status hn_reference_status_parse(hn_reference_status *out, const char *word)
     HN_MUST_CHECK;
@@ -150,7 +142,7 @@ HN_API hn_status hn_reference_status_parse(hn_reference_status *out, const char 
 typedef struct hn_case_view {
     bool present;
     double spacing_mm;                  /* of the stored image, after resampling; NaN unknown */
-    hn_spacing_meaning spacing_meaning; /* unknown exactly when spacing_mm is NaN */
+    hn_spacing_meaning spacing_meaning; /* none exactly when spacing_mm is NaN */
     int rows, columns;                  /* of the original image */
     hn_projection projection;
     const char *source_hash;            /* 64 hex digits; NULL or "" without one */
