@@ -90,6 +90,17 @@ static void remove_figures(const hn_report *report, const char *folder)
     hn_free(all.figures);
 }
 
+static hn_status may_draw_into(const char *folder, bool force)
+{
+    if (!hn_file_exists(folder)) {
+        return HN_OK;
+    }
+    if (!hn_file_is_folder(folder)) {
+        return hn_fail(HN_EEXISTS, "%s: a folder for the figures was expected", folder);
+    }
+    return force ? HN_OK : hn_fail(HN_EEXISTS, "%s exists; --force writes into it", folder);
+}
+
 static hn_status finish(hn_output *output, const hn_report *report)
 {
     HN_AUTO_TEXT page = HN_TEXT_INIT;
@@ -124,7 +135,7 @@ hn_status hn_report_write(hn_report *report, const char *path, bool force)
     HN_AUTO_OUTPUT output = HN_OUTPUT_INIT;
     HN_TRY(hn_output_begin(&output, path, force));
     if (!output.direct) {
-        HN_TRY(hn_file_may_write(folder, force));
+        HN_TRY(may_draw_into(folder, force));
         return draw_and_finish(&output, report, folder, force, false);
     }
     const char *place = getenv("TMPDIR");
