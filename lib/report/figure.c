@@ -76,13 +76,13 @@ static void real(hn_text *out, double value)
     hn_text_append(out, hn_format_real(text, value));
 }
 
-static bool drawable(const hn_figure *figure, const hn_point *point)
+static bool drawable(const hn_plot *figure, const hn_point *point)
 {
     return isfinite(point->x) && isfinite(point->y) && !(figure->x.logarithmic && point->x <= 0) &&
            !(figure->y.logarithmic && point->y <= 0);
 }
 
-static bool has_points(const hn_figure *figure, const hn_series *series)
+static bool has_points(const hn_plot *figure, const hn_series *series)
 {
     for (size_t i = 0; i < series->count; i++) {
         if (drawable(figure, &series->points[i])) {
@@ -100,7 +100,7 @@ static double end_or(double end, double value, const hn_axis *axis)
 
 /* A blank line breaks a line, two would begin a new block: gaps are one blank line, between
  * points only. */
-static void write_points(hn_text *data, const hn_figure *figure, const hn_series *series)
+static void write_points(hn_text *data, const hn_plot *figure, const hn_series *series)
 {
     bool begun = false, gap = false;
     for (size_t i = 0; i < series->count; i++) {
@@ -124,7 +124,7 @@ static void write_points(hn_text *data, const hn_figure *figure, const hn_series
     }
 }
 
-hn_status hn_figure_data(hn_text *data, const hn_figure *figure)
+hn_status hn_plot_data(hn_text *data, const hn_plot *figure)
 {
     hn_text_printf(data, "# The numbers of the figure %s; one block per series: x y low high\n",
                    figure->name);
@@ -168,7 +168,7 @@ static void write_axis(hn_text *out, const hn_axis *axis, char letter)
     hn_text_append(out, ")\n");
 }
 
-static void write_series(hn_text *out, const hn_figure *figure, const hn_series *series, int block)
+static void write_series(hn_text *out, const hn_plot *figure, const hn_series *series, int block)
 {
     const struct style *style = style_of(series);
     bool thin = series->style < 0;
@@ -208,7 +208,7 @@ static void write_series(hn_text *out, const hn_figure *figure, const hn_series 
     }
 }
 
-static int legend_lines(const hn_figure *figure)
+static int legend_lines(const hn_plot *figure)
 {
     int lines = 0;
     for (size_t i = 0; i < figure->series_count; i++) {
@@ -217,7 +217,7 @@ static int legend_lines(const hn_figure *figure)
     return figure->legend == HN_LEGEND_NONE ? 0 : lines;
 }
 
-static void write_frame(hn_text *out, const hn_figure *figure, int lines)
+static void write_frame(hn_text *out, const hn_plot *figure, int lines)
 {
     hn_text_printf(out,
                    "# Draw it again with: gnuplot -d %s.gp > %s.svg\n"
@@ -240,7 +240,7 @@ static void write_frame(hn_text *out, const hn_figure *figure, int lines)
     }
 }
 
-hn_status hn_figure_script(hn_text *script, const hn_figure *figure)
+hn_status hn_plot_script(hn_text *script, const hn_plot *figure)
 {
     int lines = legend_lines(figure);
     write_frame(script, figure, lines);
@@ -290,14 +290,14 @@ static bool is_stem(const char *name)
     return n > 0 && n < 100 && name[n] == 0;
 }
 
-hn_status hn_figure_draw(hn_figure *figure, const char *folder, bool force)
+hn_status hn_plot_draw(hn_plot *figure, const char *folder, bool force)
 {
     hn_assert(is_stem(figure->name));
     HN_AUTO_TEXT script = HN_TEXT_INIT;
     HN_AUTO_TEXT data = HN_TEXT_INIT;
     HN_AUTO_TEXT drawing = HN_TEXT_INIT;
-    HN_TRY(hn_figure_script(&script, figure));
-    HN_TRY(hn_figure_data(&data, figure));
+    HN_TRY(hn_plot_script(&script, figure));
+    HN_TRY(hn_plot_data(&data, figure));
     HN_TRY(write_file(folder, figure->name, ".gp", &script, force));
     HN_TRY(write_file(folder, figure->name, ".dat", &data, force));
     char file[256];

@@ -277,7 +277,7 @@ static void write_table(struct page *page, const hn_table *table)
 
 /* ---- Sections -------------------------------------------------------------------------- */
 
-static hn_status write_figure(struct page *page, const hn_figure *figure)
+static hn_status write_figure(struct page *page, const hn_plot *figure)
 {
     if (figure->svg.size == 0) {
         return hn_fail(HN_EUSAGE, "the figure %s has not been drawn", figure->name);

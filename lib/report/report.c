@@ -106,7 +106,7 @@ static void free_table(hn_table *table)
     hn_free(table);
 }
 
-static void free_figure(hn_figure *figure)
+static void free_figure(hn_plot *figure)
 {
     if (!figure) {
         return;
@@ -386,19 +386,19 @@ hn_cell *hn_table_cell(hn_table *table, const char *format, ...)
     return add_cell(table, text);
 }
 
-hn_figure *hn_section_figure(hn_section *section, const char *name, const char *caption)
+hn_plot *hn_section_figure(hn_section *section, const char *name, const char *caption)
 {
     hn_block *block = add_block(section, HN_BLOCK_FIGURE);
     if (!block) {
         return NULL;
     }
-    hn_figure *figure = hn_calloc(1, sizeof *figure);
+    hn_plot *figure = hn_calloc(1, sizeof *figure);
     if (!figure) {
         section->count--;
         keep_failure(section->report, HN_ENOMEM);
         return NULL;
     }
-    *figure = (hn_figure) {
+    *figure = (hn_plot) {
         .report = section->report,
         .name = copy(section->report, name),
         .caption = copy(section->report, caption),
@@ -412,7 +412,7 @@ hn_figure *hn_section_figure(hn_section *section, const char *name, const char *
     return figure;
 }
 
-hn_series *hn_figure_series(hn_figure *figure, hn_mark mark, int style, const char *name)
+hn_series *hn_plot_series(hn_plot *figure, hn_mark mark, int style, const char *name)
 {
     if (!figure || !hn_report_grow(figure->report, &figure->series, figure->series_count,
                                    &figure->series_capacity, sizeof *figure->series)) {
@@ -447,7 +447,7 @@ void hn_series_add(hn_series *series, double x, double y)
     hn_series_add_range(series, x, y, (double)NAN, (double)NAN);
 }
 
-void hn_figure_tick(hn_figure *figure, hn_axis *axis, double value, const char *text)
+void hn_plot_tick(hn_plot *figure, hn_axis *axis, double value, const char *text)
 {
     if (!figure || !axis ||
         !hn_report_grow(figure->report, &axis->ticks, axis->tick_count, &axis->tick_capacity,
@@ -458,7 +458,7 @@ void hn_figure_tick(hn_figure *figure, hn_axis *axis, double value, const char *
         (hn_tick) { .value = value, .text = copy(figure->report, text) };
 }
 
-void hn_figure_remark(hn_figure *figure, double x, double y, const char *text)
+void hn_plot_remark(hn_plot *figure, double x, double y, const char *text)
 {
     if (!figure || !hn_report_grow(figure->report, &figure->remarks, figure->remark_count,
                                    &figure->remark_capacity, sizeof *figure->remarks)) {

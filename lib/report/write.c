@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct drawing {
-    hn_figure **figures;
+    hn_plot **figures;
     size_t count, capacity;
     const char *folder;
     bool force;
@@ -25,7 +25,7 @@ static hn_status draw_one(void *context, int64_t index, int worker)
 {
     (void)worker;
     const struct drawing *drawing = context;
-    return hn_figure_draw(drawing->figures[index], drawing->folder, drawing->force);
+    return hn_plot_draw(drawing->figures[index], drawing->folder, drawing->force);
 }
 
 static hn_status list_figures(struct drawing *drawing, const hn_report *report, bool undrawn)
@@ -33,12 +33,12 @@ static hn_status list_figures(struct drawing *drawing, const hn_report *report, 
     for (size_t i = 0; i < report->section_count; i++) {
         const hn_section *section = report->sections[i];
         for (size_t k = 0; k < section->count; k++) {
-            hn_figure *figure = section->blocks[k].figure;
+            hn_plot *figure = section->blocks[k].figure;
             if (!figure || (undrawn && figure->svg.size > 0)) {
                 continue;
             }
-            HN_TRY(hn_grow(&drawing->figures, drawing->count, &drawing->capacity,
-                           sizeof(hn_figure *)));
+            HN_TRY(
+                hn_grow(&drawing->figures, drawing->count, &drawing->capacity, sizeof(hn_plot *)));
             drawing->figures[drawing->count++] = figure;
         }
     }

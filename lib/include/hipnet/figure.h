@@ -75,7 +75,7 @@ typedef struct hn_remark {
     const char *text;
 } hn_remark;
 
-typedef struct hn_figure {
+typedef struct hn_plot {
     struct hn_report *report;
     const char *name;    /* stem of the files: [a-z0-9-], unique in its report */
     const char *caption; /* under the figure, as the reader sees it */
@@ -89,25 +89,25 @@ typedef struct hn_figure {
     hn_remark *remarks;
     size_t remark_count, remark_capacity;
     hn_text svg; /* the drawing, once it is drawn */
-} hn_figure;
+} hn_plot;
 
 /* Adds a series; `name` is copied and may be NULL. */
-HN_API hn_series *hn_figure_series(hn_figure *figure, hn_mark mark, int style, const char *name);
+HN_API hn_series *hn_plot_series(hn_plot *figure, hn_mark mark, int style, const char *name);
 /* Points that are not finite in x or y are left out of the drawing and break a line. */
 HN_API void hn_series_add(hn_series *series, double x, double y);
 HN_API void hn_series_add_range(hn_series *series, double x, double y, double low, double high);
 /* Names a place on an axis, which then shows names instead of numbers. */
-HN_API void hn_figure_tick(hn_figure *figure, hn_axis *axis, double value, const char *text);
-HN_API void hn_figure_remark(hn_figure *figure, double x, double y, const char *text);
+HN_API void hn_plot_tick(hn_plot *figure, hn_axis *axis, double value, const char *text);
+HN_API void hn_plot_remark(hn_plot *figure, double x, double y, const char *text);
 
 /* The text of the two files, without drawing. */
-HN_API hn_status hn_figure_script(hn_text *script, const hn_figure *figure) HN_MUST_CHECK;
-HN_API hn_status hn_figure_data(hn_text *data, const hn_figure *figure) HN_MUST_CHECK;
+HN_API hn_status hn_plot_script(hn_text *script, const hn_plot *figure) HN_MUST_CHECK;
+HN_API hn_status hn_plot_data(hn_text *data, const hn_plot *figure) HN_MUST_CHECK;
 
 /* Writes <name>.gp and <name>.dat into `folder` (which exists), runs gnuplot there, writes
  * <name>.svg and leaves the drawing for a page in `figure->svg`. HN_ENOTFOUND when gnuplot is
  * not installed; HN_EIO with gnuplot's own first words when it refuses. */
-HN_API hn_status hn_figure_draw(hn_figure *figure, const char *folder, bool force) HN_MUST_CHECK;
+HN_API hn_status hn_plot_draw(hn_plot *figure, const char *folder, bool force) HN_MUST_CHECK;
 
 /* Appends `svg`, a whole SVG document, as an element for an HTML page: drops the prolog,
  * comments, scripts, event handlers and outside references, puts `prefix` and '-' before every

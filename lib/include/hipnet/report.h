@@ -95,7 +95,7 @@ typedef struct hn_block {
     const char *text; /* of a paragraph */
     hn_items items;   /* of a list or of facts */
     hn_table *table;
-    hn_figure *figure;
+    hn_plot *figure;
 } hn_block;
 
 typedef struct hn_section {
@@ -171,7 +171,7 @@ HN_API void hn_table_band(hn_table *table, const char *format, ...) HN_PRINTF(2,
 HN_API hn_cell *hn_table_cell(hn_table *table, const char *format, ...) HN_PRINTF(2, 3);
 
 /* `name` is the stem of the figure's files and its anchor: [a-z0-9-], unique in the report. */
-HN_API hn_figure *hn_section_figure(hn_section *section, const char *name, const char *caption);
+HN_API hn_plot *hn_section_figure(hn_section *section, const char *name, const char *caption);
 
 /* Draws every figure that has not been drawn, with its files in `folder` (made when absent). */
 HN_API hn_status hn_report_draw(hn_report *report, const char *folder, bool force) HN_MUST_CHECK;

@@ -46,9 +46,9 @@ static bool exists(const char *name)
 
 START_TEST(test_words_are_quoted)
 {
-    hn_figure *figure = sample_figure(section, "curve");
+    hn_plot *figure = sample_figure(section, "curve");
     HN_AUTO_TEXT script = HN_TEXT_INIT;
-    ck_assert_int_eq(hn_figure_script(&script, figure), HN_OK);
+    ck_assert_int_eq(hn_plot_script(&script, figure), HN_OK);
     ck_assert_msg(strstr(script.data, "set xlabel 'O''Brien \"<b>\" & Söhne \\ @{x}^2_3 `ls` 100 % "
                                       "$x'") != NULL,
                   "%s", script.data);
@@ -59,11 +59,11 @@ END_TEST
 
 START_TEST(test_words_stay_on_their_line)
 {
-    hn_figure *figure = sample_figure(section, "curve");
+    hn_plot *figure = sample_figure(section, "curve");
     figure->x.label = "a\nset output '/tmp/evil'\nb\\";
     figure->y.label = "\xff\xfe";
     HN_AUTO_TEXT script = HN_TEXT_INIT;
-    ck_assert_int_eq(hn_figure_script(&script, figure), HN_OK);
+    ck_assert_int_eq(hn_plot_script(&script, figure), HN_OK);
     ck_assert_ptr_nonnull(strstr(script.data, "set xlabel 'a set output ''/tmp/evil'' b\\' tc"));
     ck_assert_ptr_nonnull(strstr(script.data, "set ylabel '\?\?' tc"));
     ck_assert_ptr_null(strstr(script.data, "\nset output"));
@@ -72,13 +72,13 @@ END_TEST
 
 START_TEST(test_long_words_are_cut)
 {
-    hn_figure *figure = sample_figure(section, "curve");
+    hn_plot *figure = sample_figure(section, "curve");
     char words[1000];
     memset(words, 'x', sizeof words - 1);
     words[sizeof words - 1] = 0;
     figure->x.label = words;
     HN_AUTO_TEXT script = HN_TEXT_INIT;
-    ck_assert_int_eq(hn_figure_script(&script, figure), HN_OK);
+    ck_assert_int_eq(hn_plot_script(&script, figure), HN_OK);
     ck_assert_ptr_nonnull(strstr(script.data, "x…'"));
     ck_assert_ptr_null(strstr(script.data, words));
 }
@@ -86,9 +86,9 @@ END_TEST
 
 START_TEST(test_data_blocks_and_gaps)
 {
-    hn_figure *figure = sample_figure(section, "curve");
+    hn_plot *figure = sample_figure(section, "curve");
     HN_AUTO_TEXT data = HN_TEXT_INIT;
-    ck_assert_int_eq(hn_figure_data(&data, figure), HN_OK);
+    ck_assert_int_eq(hn_plot_data(&data, figure), HN_OK);
     ck_assert_msg(strstr(data.data, "\n0 0 0 0\n0.4 0.5 0.5 0.5\n\n1 1 1 1\n\n\n# 'With ranges'\n"
                                     "0.5 0.5 0.4 0.7\n0.6 0.5 0.5 0.5\n") != NULL,
                   "%s", data.data);
@@ -97,10 +97,10 @@ END_TEST
 
 START_TEST(test_drawing_holds_the_words)
 {
-    hn_figure *figure = sample_figure(section, "curve");
-    hn_figure_tick(figure, &figure->x, 0, "50 % of '<all>'");
-    hn_figure_tick(figure, &figure->x, 1, SAMPLE_NASTY);
-    hn_status status = hn_figure_draw(figure, folder, false);
+    hn_plot *figure = sample_figure(section, "curve");
+    hn_plot_tick(figure, &figure->x, 0, "50 % of '<all>'");
+    hn_plot_tick(figure, &figure->x, 1, SAMPLE_NASTY);
+    hn_status status = hn_plot_draw(figure, folder, false);
     ck_assert_msg(status == HN_OK, "%s", hn_error_message());
     const char *svg = hn_text_get(&figure->svg);
     ck_assert_msg(strstr(svg, "@{x}^2_3 `ls` 100 % $x</text>") != NULL, "%s", svg);
@@ -120,18 +120,18 @@ START_TEST(test_all_marks_draw)
         for (int kind = 0; kind < 4; kind++) {
             char name[32];
             snprintf(name, sizeof name, "m%d-%d", mark, kind);
-            hn_figure *figure = hn_section_figure(section, name, name);
+            hn_plot *figure = hn_section_figure(section, name, name);
             figure->x.logarithmic = kind & 1;
             figure->y.logarithmic = kind & 2;
             figure->legend = kind ? HN_LEGEND_BELOW : HN_LEGEND_NONE;
             for (int style = HN_STYLE_REFERENCE; style < 9; style += 3) {
-                hn_series *series = hn_figure_series(figure, (hn_mark)mark, style, "s");
+                hn_series *series = hn_plot_series(figure, (hn_mark)mark, style, "s");
                 series->open = kind == 1;
                 for (int i = -1; i < 6; i++) {
                     hn_series_add_range(series, i, i * style + 2, i - 1, i * style + 3);
                 }
             }
-            hn_status status = hn_figure_draw(figure, folder, false);
+            hn_status status = hn_plot_draw(figure, folder, false);
             ck_assert_msg(status == HN_OK, "%s: %s", name, hn_error_message());
         }
     }
@@ -140,45 +140,45 @@ END_TEST
 
 START_TEST(test_empty_and_single_points_draw)
 {
-    hn_figure *empty = hn_section_figure(section, "empty", "Nothing");
-    ck_assert_msg(hn_figure_draw(empty, folder, false) == HN_OK, "%s", hn_error_message());
-    hn_figure *log = hn_section_figure(section, "log", "Nothing on a logarithmic axis");
+    hn_plot *empty = hn_section_figure(section, "empty", "Nothing");
+    ck_assert_msg(hn_plot_draw(empty, folder, false) == HN_OK, "%s", hn_error_message());
+    hn_plot *log = hn_section_figure(section, "log", "Nothing on a logarithmic axis");
     log->x.logarithmic = true;
-    hn_series_add(hn_figure_series(log, HN_MARK_POINTS, 0, "zero"), 0, 1);
-    ck_assert_msg(hn_figure_draw(log, folder, false) == HN_OK, "%s", hn_error_message());
-    hn_figure *one = hn_section_figure(section, "one", "One point");
-    hn_series_add(hn_figure_series(one, HN_MARK_POINTS, 0, "one"), 5, 5);
-    ck_assert_msg(hn_figure_draw(one, folder, false) == HN_OK, "%s", hn_error_message());
+    hn_series_add(hn_plot_series(log, HN_MARK_POINTS, 0, "zero"), 0, 1);
+    ck_assert_msg(hn_plot_draw(log, folder, false) == HN_OK, "%s", hn_error_message());
+    hn_plot *one = hn_section_figure(section, "one", "One point");
+    hn_series_add(hn_plot_series(one, HN_MARK_POINTS, 0, "one"), 5, 5);
+    ck_assert_msg(hn_plot_draw(one, folder, false) == HN_OK, "%s", hn_error_message());
 }
 END_TEST
 
 START_TEST(test_same_drawing_in_any_locale)
 {
-    hn_figure *a = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(a, folder, false), HN_OK);
+    hn_plot *a = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(a, folder, false), HN_OK);
     HN_AUTOFREE char *first = hn_strdup(hn_text_get(&a->svg));
     setenv("LC_ALL", "de_DE.UTF-8", 1);
     setenv("LANG", "de_DE.UTF-8", 1);
     setenv("GNUTERM", "dumb", 1);
-    ck_assert_int_eq(hn_figure_draw(a, folder, true), HN_OK);
+    ck_assert_int_eq(hn_plot_draw(a, folder, true), HN_OK);
     ck_assert_str_eq(first, hn_text_get(&a->svg));
 }
 END_TEST
 
 START_TEST(test_nothing_is_overwritten)
 {
-    hn_figure *figure = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_OK);
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_EEXISTS);
-    ck_assert_int_eq(hn_figure_draw(figure, folder, true), HN_OK);
+    hn_plot *figure = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_OK);
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_EEXISTS);
+    ck_assert_int_eq(hn_plot_draw(figure, folder, true), HN_OK);
 }
 END_TEST
 
 START_TEST(test_missing_gnuplot)
 {
     setenv("PATH", "/nonexistent", 1);
-    hn_figure *figure = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_ENOTFOUND);
+    hn_plot *figure = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_ENOTFOUND);
     ck_assert_msg(strstr(hn_error_message(), "gnuplot-nox") != NULL, "%s", hn_error_message());
 }
 END_TEST
@@ -200,8 +200,8 @@ static void fake_gnuplot(const char *script)
 START_TEST(test_gnuplot_that_refuses)
 {
     fake_gnuplot("#!/bin/sh\necho 'line 3: no such <word>' >&2\nexit 2\n");
-    hn_figure *figure = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_EIO);
+    hn_plot *figure = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_EIO);
     ck_assert_msg(strstr(hn_error_message(), "curve.gp: gnuplot refused it (exit 2): line 3: no "
                                              "such <word>") != NULL,
                   "%s", hn_error_message());
@@ -211,8 +211,8 @@ END_TEST
 START_TEST(test_gnuplot_that_stops_half_way)
 {
     fake_gnuplot("#!/bin/sh\necho '<svg><g>'\n");
-    hn_figure *figure = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_EFORMAT);
+    hn_plot *figure = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_EFORMAT);
     ck_assert_msg(strstr(hn_error_message(), "cut off") != NULL, "%s", hn_error_message());
 }
 END_TEST
@@ -220,8 +220,8 @@ END_TEST
 START_TEST(test_gnuplot_that_dies)
 {
     fake_gnuplot("#!/bin/sh\nkill -9 $$\n");
-    hn_figure *figure = sample_figure(section, "curve");
-    ck_assert_int_eq(hn_figure_draw(figure, folder, false), HN_EIO);
+    hn_plot *figure = sample_figure(section, "curve");
+    ck_assert_int_eq(hn_plot_draw(figure, folder, false), HN_EIO);
     ck_assert_msg(strstr(hn_error_message(), "signal 9") != NULL, "%s", hn_error_message());
 }
 END_TEST

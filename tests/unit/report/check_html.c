@@ -14,7 +14,7 @@ static void fake_drawings(hn_report *report)
 {
     for (size_t i = 0; i < report->section_count; i++) {
         for (size_t k = 0; k < report->sections[i]->count; k++) {
-            hn_figure *figure = report->sections[i]->blocks[k].figure;
+            hn_plot *figure = report->sections[i]->blocks[k].figure;
             if (figure) {
                 ck_assert_int_eq(hn_svg_inline(&figure->svg, drawing, sizeof drawing - 1,
                                                figure->name, figure->caption, figure->alt),
@@ -118,7 +118,7 @@ START_TEST(test_nothing_to_add_to)
     ck_assert_ptr_null(hn_section_table(NULL, "x", "x"));
     ck_assert_ptr_null(hn_table_cell(NULL, "%s", "x"));
     ck_assert_ptr_null(hn_section_figure(NULL, "x", "x"));
-    ck_assert_ptr_null(hn_figure_series(NULL, HN_MARK_LINE, 0, "x"));
+    ck_assert_ptr_null(hn_plot_series(NULL, HN_MARK_LINE, 0, "x"));
     hn_series_add(NULL, 0, 0);
     hn_table_row(NULL);
     hn_report_fact(NULL, "x", "%s", "x");

@@ -32,9 +32,9 @@ static inline void sample_table(hn_section *section)
     }
 }
 
-static inline hn_figure *sample_figure(hn_section *section, const char *name)
+static inline hn_plot *sample_figure(hn_section *section, const char *name)
 {
-    hn_figure *figure = hn_section_figure(section, name, "A curve of " SAMPLE_NASTY);
+    hn_plot *figure = hn_section_figure(section, name, "A curve of " SAMPLE_NASTY);
     if (!figure) {
         return NULL;
     }
@@ -42,17 +42,17 @@ static inline hn_figure *sample_figure(hn_section *section, const char *name)
     figure->x = (hn_axis) { .label = SAMPLE_NASTY, .fixed = true, .low = 0, .high = 1 };
     figure->y = (hn_axis) { .label = "y", .fixed = true, .low = 0, .high = 1 };
     figure->square = true;
-    hn_series *line = hn_figure_series(figure, HN_MARK_LINE, 0, SAMPLE_NASTY);
+    hn_series *line = hn_plot_series(figure, HN_MARK_LINE, 0, SAMPLE_NASTY);
     hn_series_add(line, 0, 0);
     hn_series_add(line, 0.4, 0.5);
     hn_series_add(line, (double)NAN, 0.5);
     hn_series_add(line, (double)NAN, (double)NAN);
     hn_series_add(line, 1, 1);
-    hn_series *ranges = hn_figure_series(figure, HN_MARK_RANGE_Y, 1, "With ranges");
+    hn_series *ranges = hn_plot_series(figure, HN_MARK_RANGE_Y, 1, "With ranges");
     hn_series_add_range(ranges, 0.5, 0.5, 0.4, 0.7);
     hn_series_add_range(ranges, 0.6, 0.5, (double)NAN, (double)INFINITY);
-    hn_figure_series(figure, HN_MARK_POINTS, 2, "Empty, so not drawn");
-    hn_figure_remark(figure, 0.2, 0.8, SAMPLE_NASTY);
+    hn_plot_series(figure, HN_MARK_POINTS, 2, "Empty, so not drawn");
+    hn_plot_remark(figure, 0.2, 0.8, SAMPLE_NASTY);
     return figure;
 }
 
