@@ -184,7 +184,7 @@ static void write_groups(hn_text *out, const hn_table *table)
 {
     hn_text_append(out, "<tr>");
     for (size_t i = 0; i < table->column_count;) {
-        const hn_column *column = &table->columns[i];
+        const hn_heading *column = &table->columns[i];
         size_t span = 1;
         if (!column->group) {
             hn_text_printf(out, "<th scope=\"col\" rowspan=\"2\" class=\"%s\">",
@@ -215,7 +215,7 @@ static void write_headings(hn_text *out, const hn_table *table)
     }
     hn_text_append(out, "<tr>");
     for (size_t i = 0; i < table->column_count; i++) {
-        const hn_column *column = &table->columns[i];
+        const hn_heading *column = &table->columns[i];
         if (!grouped || column->group) {
             hn_text_printf(out, "<th scope=\"col\" class=\"%s\">", align_class(column->align));
             element(out, "", column->heading, "</th>");

@@ -318,7 +318,7 @@ void hn_table_column_in(hn_table *table, const char *group, hn_align align, cons
                                   &table->column_capacity, sizeof *table->columns)) {
         return;
     }
-    table->columns[table->column_count++] = (hn_column) {
+    table->columns[table->column_count++] = (hn_heading) {
         .heading = copy(table->report, heading),
         .group = copy(table->report, group),
         .align = align,

@@ -40,11 +40,11 @@ typedef struct hn_cell {
     bool marked;       /* set off by a border, such as the diagonal of a confusion matrix */
 } hn_cell;
 
-typedef struct hn_column {
+typedef struct hn_heading {
     const char *heading;
     const char *group; /* neighbours with the same group share a heading above theirs; NULL */
     hn_align align;
-} hn_column;
+} hn_heading;
 
 typedef struct hn_row {
     hn_cell *cells;
@@ -57,7 +57,7 @@ typedef struct hn_table {
     const char *id;
     const char *caption;
     const char *note; /* under the table: units, methods, what a dash means; NULL for none */
-    hn_column *columns;
+    hn_heading *columns;
     size_t column_count, column_capacity;
     hn_row *rows; /* the first cell of each row is its header */
     size_t row_count, row_capacity;
