@@ -17,9 +17,9 @@
 #include "predictions_store.h"
 
 static const char *const reference_words[HN_REFERENCE_STATUSES] = {
-    [HN_REFERENCE_SINGLE] = "single",   [HN_REFERENCE_SEVERAL] = "several",
+    [HN_REFERENCE_SINGLE] = "single",     [HN_REFERENCE_SEVERAL] = "several",
     [HN_REFERENCE_NONE] = "none_of_five", [HN_REFERENCE_INDETERMINATE] = "indeterminate",
-    [HN_REFERENCE_PENDING] = "pending", [HN_REFERENCE_LOST] = "lost",
+    [HN_REFERENCE_PENDING] = "pending",   [HN_REFERENCE_LOST] = "lost",
 };
 
 static const char *const result_words[HN_RESULTS] = {
@@ -139,8 +139,8 @@ static hn_status check_class_name(const char *name)
 {
     size_t length = strlen(name);
     if (length == 0 || length >= HN_CLASS_NAME_SIZE) {
-        return hn_fail(HN_EFORMAT, "class name '%.80s' has %zu letters; 1 to %d are possible",
-                       name, length, HN_CLASS_NAME_SIZE - 1);
+        return hn_fail(HN_EFORMAT, "class name '%.80s' has %zu letters; 1 to %d are possible", name,
+                       length, HN_CLASS_NAME_SIZE - 1);
     }
     const char *allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
     if (strspn(name, allowed) != length || name[0] == '.') {
@@ -224,7 +224,8 @@ void hn_predictions_freep(hn_predictions **predictions)
     *predictions = NULL;
 }
 
-/* ---- One row ----------------------------------------------------------------------------------- */
+/* ---- One row -----------------------------------------------------------------------------------
+ */
 
 static hn_status check_probabilities(const hn_predictions *table, const hn_prediction *row,
                                      bool *inexact)
@@ -247,8 +248,7 @@ static hn_status check_probabilities(const hn_predictions *table, const hn_predi
         return HN_OK;
     }
     if (missing > 0) {
-        return hn_fail(HN_EDATA, "%d of %d probabilities are missing", missing,
-                       table->class_count);
+        return hn_fail(HN_EDATA, "%d of %d probabilities are missing", missing, table->class_count);
     }
     if (fabs(sum - 1) > 1e-6) {
         return hn_fail(HN_EDATA, "the probabilities sum to %.9g, not to 1 (within 1e-6)", sum);
@@ -358,7 +358,8 @@ hn_status hn_predictions_add(hn_predictions *predictions, const hn_prediction *r
     return HN_OK;
 }
 
-/* ---- Looking ------------------------------------------------------------------------------------ */
+/* ---- Looking ------------------------------------------------------------------------------------
+ */
 
 int hn_predictions_class(const hn_predictions *predictions, const char *name)
 {
@@ -393,9 +394,11 @@ static int order_rows(const void *left, const void *right, void *context)
     const hn_prediction *b = right;
     const hn_predictions *table = context;
     const char *texts[][2] = {
-        { a->case_id, b->case_id }, { a->patient_id, b->patient_id }, { a->center, b->center },
-        { a->subset, b->subset },   { a->label, b->label },           { a->views, b->views },
-        { a->side, b->side },       { a->age, b->age },               { a->sex, b->sex },
+        { a->case_id, b->case_id }, { a->patient_id, b->patient_id },
+        { a->center, b->center },   { a->subset, b->subset },
+        { a->label, b->label },     { a->views, b->views },
+        { a->side, b->side },       { a->age, b->age },
+        { a->sex, b->sex },
     };
     for (size_t i = 0; i < HN_COUNT_OF(texts); i++) {
         int order = strcmp(texts[i][0], texts[i][1]);
@@ -441,8 +444,10 @@ hn_status hn_measurement_parse(hn_measurement *out, const char *text)
         number++;
     }
     if (hn_parse_real(&measurement.value, number) != HN_OK) {
-        return hn_fail(HN_EFORMAT, "'%.40s' is not a number, with '<' or '>' before it where it "
-                                   "is censored", text);
+        return hn_fail(HN_EFORMAT,
+                       "'%.40s' is not a number, with '<' or '>' before it where it "
+                       "is censored",
+                       text);
     }
     *out = measurement;
     return HN_OK;

@@ -64,8 +64,8 @@ static hn_status check_header(const hn_csv *csv)
     }
     for (int c = 0; c < columns; c++) {
         if (hn_csv_find(csv, hn_csv_header(csv, c)) != c) {
-            return hn_fail(HN_EFORMAT, "%s line 1: column '%.80s' is there twice",
-                           hn_csv_name(csv), hn_csv_header(csv, c));
+            return hn_fail(HN_EFORMAT, "%s line 1: column '%.80s' is there twice", hn_csv_name(csv),
+                           hn_csv_header(csv, c));
         }
     }
     int column = -1;
@@ -133,8 +133,8 @@ static hn_status read_row(hn_predictions *table, const struct layout *layout, co
         const char *cell = hn_csv_cell(csv, row, layout->text[i]);
         memcpy((char *)&prediction + text_columns[i].offset, &cell, sizeof cell);
     }
-    HN_TRY(hn_predictions_reference(&prediction.reference,
-                                    hn_csv_cell(csv, row, layout->reference)));
+    HN_TRY(
+        hn_predictions_reference(&prediction.reference, hn_csv_cell(csv, row, layout->reference)));
     HN_TRY(hn_predictions_result(&prediction.result, hn_csv_cell(csv, row, layout->result)));
     HN_TRY(read_probabilities(probabilities, layout, csv, row));
     for (int i = 0; i < layout->extra_count; i++) {
@@ -207,8 +207,8 @@ hn_status hn_predictions_parse(hn_predictions **out, const char *bytes, int64_t 
 static void write_header(const hn_predictions *table, FILE *stream)
 {
     static const char *const first[] = { "patient_id", "center", "subset", "label", "views" };
-    static const char *const last[] = { "case_id", "reference_status", "result",
-                                        "age",     "sex",              "side" };
+    static const char *const last[] = { "case_id", "reference_status", "result", "age", "sex",
+                                        "side" };
     for (size_t i = 0; i < HN_COUNT_OF(first); i++) {
         hn_csv_write(stream, i == 0, first[i]);
     }

@@ -7,8 +7,8 @@
 #include <hipnet/predictions.h>
 
 struct hn_predictions_store {
-    hn_arena *arena; /* every text and number of the rows */
-    size_t capacity; /* of rows */
+    hn_arena *arena;  /* every text and number of the rows */
+    size_t capacity;  /* of rows */
     const char **ids; /* [id_capacity] case ids seen; a power of two, or 0 */
     size_t id_capacity;
     size_t id_count;

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HN_CLASSES_MAX 64
+#define HN_CLASSES_MAX     64
 #define HN_CLASS_NAME_SIZE 64 /* with the NUL; letters, digits, '_', '-', '.' */
 
 /* What the reference standard says of a case; the words of the column reference_status. */
@@ -53,10 +53,10 @@ typedef struct hn_prediction {
     const char *patient_id;
     const char *case_id; /* "" when the file has none: a row is its own case */
     const char *center;
-    const char *subset;  /* train, tuning, internal_test, external, prospective, or "" */
-    const char *views;   /* both, ap, lateral, or "" */
-    const char *label;   /* the word in the file; a class when reference is single */
-    const char *age;     /* as written: "67", "90+" */
+    const char *subset; /* train, tuning, internal_test, external, prospective, or "" */
+    const char *views;  /* both, ap, lateral, or "" */
+    const char *label;  /* the word in the file; a class when reference is single */
+    const char *age;    /* as written: "67", "90+" */
     const char *sex;
     const char *side;
     int label_class; /* index of the class, or -1 when `label` is none; not read by add */
@@ -74,8 +74,8 @@ typedef struct hn_predictions {
     int extra_count;
     const char *const *extra_names; /* [extra_count] */
     int64_t count;
-    hn_prediction *rows;    /* [count] in the order of the file, until sorted */
-    int64_t inexact_sums;   /* rows whose sum is off by more than 1e-9 (and at most 1e-6) */
+    hn_prediction *rows;  /* [count] in the order of the file, until sorted */
+    int64_t inexact_sums; /* rows whose sum is off by more than 1e-9 (and at most 1e-6) */
     bool has_case_id, has_center, has_subset, has_views, has_reference, has_result;
     struct hn_predictions_store *store; /* private */
 } hn_predictions;
@@ -97,8 +97,8 @@ HN_API hn_status hn_predictions_new(hn_predictions **out, const char *const *cla
 
 /* Copies one case into the table, under the same rules as reading. `row->probabilities` may be
  * NULL where the result is not `answered`; `row->extra` may be NULL when there is none. */
-HN_API hn_status hn_predictions_add(hn_predictions *predictions, const hn_prediction *row)
-    HN_MUST_CHECK;
+HN_API hn_status hn_predictions_add(hn_predictions *predictions,
+                                    const hn_prediction *row) HN_MUST_CHECK;
 
 /* Writes the table ("-" is standard output): the columns patient_id, center, subset, label,
  * views, p_<class>..., case_id, reference_status, result, age, sex, side, then the further ones.
