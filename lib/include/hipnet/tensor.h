@@ -36,7 +36,8 @@ typedef enum hn_memory_format {
 
 /* HN_DIMS(2, 3) is a list of int64_t and its count: two arguments. */
 #define HN_DIMS(...)                                                                               \
-    (const int64_t[]){ __VA_ARGS__ }, (int)(sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+    (const int64_t[]) { __VA_ARGS__ },                                                             \
+        (int)(sizeof((const int64_t[]) { __VA_ARGS__ }) / sizeof(int64_t))
 
 /* --- queries: no scope, never fail; of NULL they say 0, false, HN_FLOAT32 ------------------ */
 
@@ -84,8 +85,8 @@ HN_API hn_tensor *hn_pin(hn_scope *s, hn_tensor *x);
 HN_API double hn_item(hn_scope *s, hn_tensor *x);
 /* All elements in row-major order, converted to `dtype`; `numel` is the room in `out` and must
  * be their count. Returns the scope's status. */
-HN_API hn_status hn_copy_out(hn_scope *s, hn_tensor *x, hn_dtype dtype, void *out, int64_t numel)
-    HN_MUST_CHECK;
+HN_API hn_status hn_copy_out(hn_scope *s, hn_tensor *x, hn_dtype dtype, void *out,
+                             int64_t numel) HN_MUST_CHECK;
 /* The elements themselves of a contiguous tensor on the CPU, borrowed as long as it lives and
  * is not changed; NULL and an error for another one. */
 HN_API const void *hn_data(hn_scope *s, hn_tensor *x);
@@ -172,7 +173,7 @@ HN_API hn_tensor *hn_add_number(hn_scope *s, hn_tensor *x, double number);
 HN_API hn_tensor *hn_pow(hn_scope *s, hn_tensor *x, double exponent);
 HN_API hn_tensor *hn_sqrt(hn_scope *s, hn_tensor *x);
 HN_API hn_tensor *hn_exp(hn_scope *s, hn_tensor *x);
-HN_API hn_tensor *hn_log(hn_scope *s, hn_tensor *x);
+HN_API hn_tensor *hn_ln(hn_scope *s, hn_tensor *x); /* torch.log; hn_log is the logger */
 HN_API hn_tensor *hn_abs(hn_scope *s, hn_tensor *x);
 HN_API hn_tensor *hn_neg(hn_scope *s, hn_tensor *x);
 HN_API hn_tensor *hn_erfinv(hn_scope *s, hn_tensor *x);
@@ -198,9 +199,10 @@ HN_API hn_tensor *hn_var(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, 
 HN_API hn_tensor *hn_max(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);
 HN_API hn_tensor *hn_min(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);
 HN_API hn_tensor *hn_logsumexp(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);
-HN_API hn_tensor *hn_argmax(hn_scope *s, hn_tensor *x, int dim, bool keep);    /* int64 */
-HN_API hn_tensor *hn_topk(hn_scope *s, hn_tensor *x, int64_t count, int dim);  /* values, falling */
-HN_API hn_tensor *hn_cosine_similarity(hn_scope *s, hn_tensor *a, hn_tensor *b, int dim, double eps);
+HN_API hn_tensor *hn_argmax(hn_scope *s, hn_tensor *x, int dim, bool keep);   /* int64 */
+HN_API hn_tensor *hn_topk(hn_scope *s, hn_tensor *x, int64_t count, int dim); /* values, falling */
+HN_API hn_tensor *hn_cosine_similarity(hn_scope *s, hn_tensor *a, hn_tensor *b, int dim,
+                                       double eps);
 
 /* --- shape -------------------------------------------------------------------------------- */
 
@@ -212,7 +214,8 @@ HN_API hn_tensor *hn_slice(hn_scope *s, hn_tensor *x, int dim, int64_t start, in
 HN_API hn_tensor *hn_select(hn_scope *s, hn_tensor *x, int dim, int64_t index); /* drops `dim` */
 HN_API hn_tensor *hn_index_select(hn_scope *s, hn_tensor *x, int dim, hn_tensor *index);
 HN_API hn_tensor *hn_gather(hn_scope *s, hn_tensor *x, int dim, hn_tensor *index);
-HN_API hn_tensor *hn_reshape(hn_scope *s, hn_tensor *x, const int64_t *dims, int n); /* one may be -1 */
+HN_API hn_tensor *hn_reshape(hn_scope *s, hn_tensor *x, const int64_t *dims,
+                             int n); /* one may be -1 */
 HN_API hn_tensor *hn_flatten(hn_scope *s, hn_tensor *x, int from_dim);
 HN_API hn_tensor *hn_permute(hn_scope *s, hn_tensor *x, const int64_t *dims, int n);
 HN_API hn_tensor *hn_transpose(hn_scope *s, hn_tensor *x, int dim_a, int dim_b);
@@ -231,7 +234,11 @@ HN_API hn_tensor *hn_one_hot(hn_scope *s, hn_tensor *x, int64_t classes); /* int
 
 /* --- losses ------------------------------------------------------------------------------- */
 
-typedef enum hn_reduction { HN_REDUCE_MEAN = 0, HN_REDUCE_SUM = 1, HN_REDUCE_NONE = 2 } hn_reduction;
+typedef enum hn_reduction {
+    HN_REDUCE_MEAN = 0,
+    HN_REDUCE_SUM = 1,
+    HN_REDUCE_NONE = 2
+} hn_reduction;
 
 typedef struct hn_cross_entropy_options {
     hn_tensor *class_weights; /* [K]; NULL: all 1 */
@@ -286,13 +293,16 @@ HN_API void hn_scale_(hn_scope *s, hn_tensor *x, double factor);
 HN_API void hn_mul_(hn_scope *s, hn_tensor *x, hn_tensor *a);
 HN_API void hn_sqrt_(hn_scope *s, hn_tensor *x);
 HN_API void hn_lerp_(hn_scope *s, hn_tensor *x, hn_tensor *a, double k); /* x += k (a - x) */
-HN_API void hn_addcmul_(hn_scope *s, hn_tensor *x, hn_tensor *a, hn_tensor *b, double k); /* x += k a b */
-HN_API void hn_addcdiv_(hn_scope *s, hn_tensor *x, hn_tensor *a, hn_tensor *b, double k); /* x += k a / b */
+HN_API void hn_addcmul_(hn_scope *s, hn_tensor *x, hn_tensor *a, hn_tensor *b,
+                        double k); /* x += k a b */
+HN_API void hn_addcdiv_(hn_scope *s, hn_tensor *x, hn_tensor *a, hn_tensor *b,
+                        double k); /* x += k a / b */
 
 /* The same for lists of tensors: few launches on CUDA, a plain loop on the CPU. */
 HN_API void hn_scale_all_(hn_scope *s, hn_tensor *const *x, int count, double factor);
 HN_API void hn_add_all_(hn_scope *s, hn_tensor *const *x, hn_tensor *const *a, int count, double k);
-HN_API void hn_lerp_all_(hn_scope *s, hn_tensor *const *x, hn_tensor *const *a, int count, double k);
+HN_API void hn_lerp_all_(hn_scope *s, hn_tensor *const *x, hn_tensor *const *a, int count,
+                         double k);
 /* The Euclidean norm of all elements of all tensors as if they were one; 0 of none. */
 HN_API hn_tensor *hn_norm_all(hn_scope *s, hn_tensor *const *x, int count);
 

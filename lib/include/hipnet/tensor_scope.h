@@ -29,11 +29,9 @@
  *     {
  *         HN_SCOPE(s, t->scope, HN_TRAINING);
  *         hn_tensor *logits = forward(s, t->net, b->images);
- *         hn_tensor *loss = hn_cross_entropy(s, logits, b->labels, (hn_cross_entropy_options){ 0 });
- *         hn_backward(s, loss);
- *         optimizer_step(s, t->optimizer);
- *         *loss_out = hn_item(s, loss);
- *         return hn_scope_status(s);
+ *         hn_tensor *loss = hn_cross_entropy(s, logits, b->labels, (hn_cross_entropy_options){ 0
+ * }); hn_backward(s, loss); optimizer_step(s, t->optimizer); *loss_out = hn_item(s, loss); return
+ * hn_scope_status(s);
  *     }
  */
 #ifndef HIPNET_TENSOR_SCOPE_H
