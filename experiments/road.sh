@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The whole road from a manifest to a report, for the run scripts of the experiments to source.
+# Sets: HIPNET (the front program), OUT (the folder of results).
+#
+# road_step NAME COMMAND... runs one step, prints its time, and accepts exit code 3 (done, but a
+# check found problems), which it remembers in ROAD_PROBLEMS.
+
+HIPNET=${HIPNET:-build/bin/hipnet}
+ROAD_PROBLEMS=
+
+road_step() {
+  local name=$1 started=$SECONDS code=0
+  shift
+  echo "== $name"
+  "$@" || code=$?
+  if [ $code -eq 3 ]; then
+    ROAD_PROBLEMS="$ROAD_PROBLEMS $name"
+  elif [ $code -ne 0 ]; then
+    echo "$name stopped with exit code $code" >&2
+    exit $code
+  fi
+  echo "   $name took $((SECONDS - started)) s"
+}
+
+# One value out of a JSON file by a path of keys: json_value FILE key key ...
+# (metrics.json and correlation.json are indented by two blanks a level, a key a line.)
+json_value() {
+  local file=$1
+  shift
+  awk -v path="$*" '
+    BEGIN { n = split(path, key, " "); depth = 0; at = 1 }
+    { match($0, /^ */); level = RLENGTH / 2 }
+    level < at { at = level < 1 ? 1 : level }
+    level == at && index($0, "\"" key[at] "\":") == RLENGTH + 1 {
+      if (at == n) { sub(/^[^:]*: */, ""); sub(/,$/, ""); gsub(/"/, ""); print; exit }
+      at++
+    }' "$file"
+}
+
+# road_all MANIFEST MAP OUT CONFIG EXTERNAL SEED [extra options of build]: every step, then the
+# report's place and the five headline figures. MAP and EXTERNAL may be empty. Results of an
+# earlier call in OUT are replaced, but a training that was interrupted is resumed.
+road_all() {
+  local manifest=$1 map=$2 out=$3 config=$4 external=$5 seed=$6 resume=
+  shift 6
+  mkdir -p "$out"
+  road_step build "$HIPNET" build "$manifest" ${map:+--map "$map"} -o "$out/cohort.h5" \
+    --quarantine "$out/quarantine.csv" --force "$@"
+  road_step check "$HIPNET" check "$out/cohort.h5"
+  "$HIPNET" show "$out/cohort.h5"
+  road_step split "$HIPNET" split "$out/cohort.h5" -o "$out/split.json" \
+    ${external:+--external "$external"} --seed "$seed" --force
+  if [ -e "$out/run" ] && [ ! -e "$out/run/DONE" ]; then
+    resume=--resume
+  else
+    rm -rf "$out/run"
+  fi
+  road_step train "$HIPNET" train --cohort "$out/cohort.h5" --split "$out/split.json" \
+    --config "$config" -o "$out/run" --seed "$seed" $resume
+  road_step predict "$HIPNET" predict "$out/run" --cohort "$out/cohort.h5" \
+    -o "$out/predictions.csv" --members "$out/members" --force
+  road_step evaluate "$HIPNET" evaluate "$out/predictions.csv" -o "$out/metrics.json" \
+    --curves "$out/curves" --seed "$seed" --force
+  road_step correlate "$HIPNET" correlate "$out/predictions.csv" -o "$out/correlation.json" \
+    --seed "$seed" --force
+  road_step report "$HIPNET" report --predictions "$out/predictions.csv" \
+    --metrics "$out/metrics.json" --correlation "$out/correlation.json" \
+    --cohort "$out/cohort.h5" --split "$out/split.json" --run "$out/run" \
+    --quarantine "$out/quarantine.csv" --kind external -o "$out/report.html" --force
+  road_headline "$out"
+}
+
+# One figure with its interval: road_figure NAME FILE keys...
+road_figure() {
+  local name=$1 file=$2
+  shift 2
+  printf '  %-34s %s (%s to %s)\n' "$name" "$(json_value "$file" "$@" estimate)" \
+    "$(json_value "$file" "$@" low)" "$(json_value "$file" "$@" high)"
+}
+
+road_headline() {
+  local out=$1
+  echo
+  echo "report: $out/report.html"
+  [ -z "$ROAD_PROBLEMS" ] || echo "problems were found by:$ROAD_PROBLEMS (see $out/quarantine.csv)"
+}
