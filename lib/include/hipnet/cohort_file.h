@@ -55,7 +55,7 @@
  *       hash, @created is a time, @source_hash_kind is of its list.
  *    3. 1 to 64 class names, [a-z0-9_-], 1 to 63 bytes, all different; @risk_class is one of
  *       them or empty.
- *    4. Both image datasets are [N, H, W] of the same type with H, W in 1..16384, chunks of one
+ *    4. Both image datasets are [N, H, W] of the same type with H, W in 1..8192, chunks of one
  *       image, and no filter but shuffle and gzip.
  *    5. Every table exists, with N rows and the type above, stored whole in the file.
  *    6. Texts are UTF-8 without control characters; words are of their lists; ids, centers and

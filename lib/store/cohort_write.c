@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writing a cohort file: images go to disk as they come, facts stay in memory (a few hundred
+ * bytes per case) until the end, when they are checked as a whole, hashed and written.
+ */
+#include "cohort_internal.h"
+#include "hdf5_door.h"
+
+#include <hipnet/file.h>
+#include <hipnet/json.h>
+#include <hipnet/log.h>
+#include <hipnet/text.h>
+#include <hipnet/version.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct column_of {
+    const char *name, *unit;
+    double *value, *days;
+    int8_t *censoring;
+};
+
+struct hn_cohort_writer {
+    hn_output output;
+    hn_arena *arena;
+    hid_t file;
+    hid_t images[HN_VIEWS];
+    hsize_t extent; /* rows that the image datasets have now */
+    hn_cohort_content content;
+    const char **classes;
+    hn_case *cases;
+    bool *put;                           /* the case's facts were put */
+    char (*hashes)[HN_VIEWS][HN_SHA256_HEX]; /* "" until the image was put */
+    int64_t count, capacity;
+    struct column_of *biomarkers;
+    int biomarker_count;
+    bool finished;
+};
+
+/* ---- beginning ----------------------------------------------------------------------- */
+
+static hn_status check_settings(const hn_cohort_settings *settings)
+{
+    hn_assert(settings->bits == 8 || settings->bits == 16);
+    if (settings->rows < 1 || settings->rows > LARGEST_SIDE || settings->columns < 1 ||
+        settings->columns > LARGEST_SIDE) {
+        return hn_fail(HN_EUSAGE, "images of %d x %d pixels: 1 to %d were expected",
+                       settings->rows, settings->columns, LARGEST_SIDE);
+    }
+    const char *text = settings->settings_json ? settings->settings_json : "{}";
+    if (strlen(text) > LARGEST_ATTRIBUTE) {
+        return hn_fail(HN_EDATA, "the settings are %zu bytes of JSON, at most %d fit", strlen(text),
+                       LARGEST_ATTRIBUTE);
+    }
+    HN_AUTO_JSON *json = NULL;
+    HN_TRY(hn_json_parse(&json, text, strlen(text), "settings"));
+    if (hn_json_kind_of(json) != HN_JSON_OBJECT) {
+        return hn_fail(HN_EDATA, "the settings are not a JSON object");
+    }
+    if (settings->source_hash_kind &&
+        !hn_cohort_is_source_hash_kind(settings->source_hash_kind)) {
+        return hn_fail(HN_EDATA, "source_hash_kind '%s' is not sha256, keyed or none",
+                       settings->source_hash_kind);
+    }
+    return HN_OK;
+}
+
+static hn_status copy_settings(hn_cohort_writer *writer, const hn_cohort_settings *settings)
+{
+    hn_cohort_content *content = &writer->content;
+    hn_arena *arena = writer->arena;
+    size_t count = settings->class_count > 0 ? (size_t)settings->class_count : 0;
+    writer->classes = hn_arena_alloc(arena, (count + 1) * sizeof *writer->classes);
+    if (!writer->classes) {
+        return HN_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        writer->classes[i] = hn_arena_strdup(arena, settings->classes[i]);
+        if (!writer->classes[i]) {
+            return HN_ENOMEM;
+        }
+    }
+    content->rows = settings->rows;
+    content->columns = settings->columns;
+    content->bits = settings->bits;
+    content->class_count = settings->class_count;
+    content->classes = writer->classes;
+    content->risk_class =
+        hn_arena_strdup(arena, settings->risk_class ? settings->risk_class : "");
+    content->settings_json =
+        hn_arena_strdup(arena, settings->settings_json ? settings->settings_json : "{}");
+    content->source_hash_kind =
+        hn_arena_strdup(arena, settings->source_hash_kind ? settings->source_hash_kind : "none");
+    if (!content->risk_class || !content->settings_json || !content->source_hash_kind) {
+        return HN_ENOMEM;
+    }
+    hn_cohort_report report;
+    hn_cohort_report_begin(&report);
+    hn_cohort_check_classes(&report, content);
+    return hn_cohort_report_status(&report, HN_EDATA);
+}
+
+/* A dataset of no rows yet, one chunk per image, that may grow. */
+static hid_t create_images(hid_t group, const char *name, const hn_cohort_content *content)
+{
+    hsize_t size[3] = { 0, (hsize_t)content->rows, (hsize_t)content->columns };
+    hsize_t most[3] = { H5S_UNLIMITED, size[1], size[2] };
+    hsize_t chunk[3] = { 1, size[1], size[2] };
+    HN_H5_ID space = H5Screate_simple(3, size, most);
+    HN_H5_ID properties = hn_h5_plain(H5P_DATASET_CREATE);
+    if (space < 0 || properties < 0 || H5Pset_chunk(properties, 3, chunk) < 0 ||
+        (content->bits == 16 && H5Pset_shuffle(properties) < 0) ||
+        H5Pset_deflate(properties, 4) < 0) {
+        return -1;
+    }
+    return H5Dcreate2(group, name, content->bits == 16 ? H5T_STD_U16LE : H5T_STD_U8LE, space,
+                      H5P_DEFAULT, properties, H5P_DEFAULT);
+}
+
+static hid_t create_group(hid_t parent, const char *name)
+{
+    HN_H5_ID properties = hn_h5_plain(H5P_GROUP_CREATE);
+    return properties < 0 ? -1 : H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
+}
+
+/* The 1.8 format: read by every HDF5 of the last fifteen years, and its headers carry
+ * checksums, so that a damaged file is noticed before its sizes are believed. */
+static hn_status create_file(hn_cohort_writer *writer, bool old_format)
+{
+    HN_H5_LOCKED;
+    HN_H5_ID creation = H5Pcreate(H5P_FILE_CREATE);
+    HN_H5_ID access = H5Pcreate(H5P_FILE_ACCESS);
+    if (creation < 0 || access < 0 || H5Pset_obj_track_times(creation, false) < 0 ||
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
+        H5Pset_libver_bounds(access, old_format ? H5F_LIBVER_EARLIEST : H5F_LIBVER_V18,
+                             H5F_LIBVER_V18) < 0) {
+        return hn_h5_fail(HN_EIO, "%s", writer->output.path);
+    }
+    writer->file = H5Fcreate(writer->output.temporary, H5F_ACC_EXCL, creation, access);
+    if (writer->file < 0) {
+        return hn_h5_fail(HN_EIO, "%s", writer->output.path);
+    }
+    HN_H5_ID group = create_group(writer->file, "images");
+    for (int v = 0; v < HN_VIEWS && group >= 0; v++) {
+        writer->images[v] = create_images(group, hn_view_name((hn_view)v), &writer->content);
+        if (writer->images[v] < 0) {
+            return hn_h5_fail(HN_EIO, "%s", writer->output.path);
+        }
+    }
+    return group < 0 ? hn_h5_fail(HN_EIO, "%s", writer->output.path) : HN_OK;
+}
+
+hn_status hn_cohort_writer_new_format(hn_cohort_writer **out, const char *path,
+                                      const hn_cohort_settings *settings, bool force,
+                                      bool old_format)
+{
+    HN_AUTO_COHORT_WRITER *writer = hn_calloc(1, sizeof *writer);
+    if (!writer) {
+        return HN_ENOMEM;
+    }
+    writer->file = -1;
+    writer->images[HN_VIEW_AP] = writer->images[HN_VIEW_LATERAL] = -1;
+    writer->arena = hn_arena_new();
+    if (!writer->arena) {
+        return HN_ENOMEM;
+    }
+    hn_status status = check_settings(settings);
+    if (status == HN_OK) {
+        status = copy_settings(writer, settings);
+    }
+    if (status != HN_OK) {
+        return hn_context(status, "%s", path);
+    }
+    HN_TRY(hn_output_begin_named(&writer->output, path, force));
+    HN_TRY(create_file(writer, old_format));
+    *out = writer;
+    writer = NULL;
+    return HN_OK;
+}
+
+hn_status hn_cohort_writer_new(hn_cohort_writer **out, const char *path,
+                               const hn_cohort_settings *settings, bool force)
+{
+    return hn_cohort_writer_new_format(out, path, settings, force, false);
+}
+
+static herr_t close_file(hn_cohort_writer *writer)
+{
+    for (int v = 0; v < HN_VIEWS; v++) {
+        hn_h5_closep(&writer->images[v]);
+    }
+    hid_t file = writer->file;
+    writer->file = -1;
+    return file < 0 ? 0 : H5Fclose(file);
+}
+
+void hn_cohort_writer_free(hn_cohort_writer *writer)
+{
+    if (!writer) {
+        return;
+    }
+    hn_h5_lock();
+    (void)close_file(writer);
+    hn_h5_unlock();
+    hn_output_discard(&writer->output);
+    for (int b = 0; b < writer->biomarker_count; b++) {
+        hn_free(writer->biomarkers[b].value);
+        hn_free(writer->biomarkers[b].days);
+        hn_free(writer->biomarkers[b].censoring);
+    }
+    hn_free(writer->biomarkers);
+    hn_free(writer->cases);
+    hn_free(writer->put);
+    hn_free(writer->hashes);
+    hn_arena_free(writer->arena);
+    hn_free(writer);
+}
+
+void hn_cohort_writer_freep(hn_cohort_writer **writer)
+{
+    hn_cohort_writer_free(*writer);
+    *writer = NULL;
+}
+
+/* ---- putting ------------------------------------------------------------------------- */
+
+static hn_status grow_biomarker(struct column_of *column, int64_t from, int64_t to)
+{
+    HN_TRY(hn_resize(&column->value, (size_t)to, sizeof *column->value));
+    HN_TRY(hn_resize(&column->days, (size_t)to, sizeof *column->days));
+    HN_TRY(hn_resize(&column->censoring, (size_t)to, sizeof *column->censoring));
+    for (int64_t i = from; i < to; i++) {
+        column->value[i] = column->days[i] = HN_NAN;
+        column->censoring[i] = 0;
+    }
+    return HN_OK;
+}
+
+/* Makes room for the case number `index`. */
+static hn_status reach(hn_cohort_writer *writer, int64_t index)
+{
+    if (index < 0 || index >= MOST_CASES) {
+        return hn_fail(HN_EDATA, "case number %" PRId64 ": 0 to %d were expected", index,
+                       MOST_CASES - 1);
+    }
+    if (index >= writer->capacity) {
+        int64_t to = writer->capacity ? writer->capacity : 64;
+        while (to <= index) {
+            to *= 2;
+        }
+        size_t added = (size_t)(to - writer->capacity);
+        HN_TRY(hn_resize(&writer->cases, (size_t)to, sizeof *writer->cases));
+        HN_TRY(hn_resize(&writer->put, (size_t)to, sizeof *writer->put));
+        HN_TRY(hn_resize(&writer->hashes, (size_t)to, sizeof *writer->hashes));
+        for (int b = 0; b < writer->biomarker_count; b++) {
+            HN_TRY(grow_biomarker(&writer->biomarkers[b], writer->capacity, to));
+        }
+        memset(writer->put + writer->capacity, 0, added * sizeof *writer->put);
+        memset(writer->hashes + writer->capacity, 0, added * sizeof *writer->hashes);
+        writer->capacity = to;
+    }
+    writer->count = index >= writer->count ? index + 1 : writer->count;
+    return HN_OK;
+}
+
+static hn_status set_extent(hn_cohort_writer *writer, hsize_t rows)
+{
+    hsize_t size[3] = { rows, (hsize_t)writer->content.rows, (hsize_t)writer->content.columns };
+    for (int v = 0; v < HN_VIEWS; v++) {
+        if (H5Dset_extent(writer->images[v], size) < 0) {
+            return hn_h5_fail(HN_EIO, "%s", writer->output.path);
+        }
+    }
+    writer->extent = rows;
+    return HN_OK;
+}
+
+hn_status hn_cohort_put_image(hn_cohort_writer *writer, int64_t index, hn_view view,
+                              const hn_cohort_chunk *chunk)
+{
+    hn_assert(!writer->finished && chunk->size > 0 && (unsigned)view < HN_VIEWS);
+    HN_H5_LOCKED;
+    HN_TRY(reach(writer, index));
+    if ((hsize_t)index >= writer->extent) {
+        HN_TRY(set_extent(writer, (hsize_t)writer->capacity));
+    }
+    hsize_t place[3] = { (hsize_t)index, 0, 0 };
+    if (H5Dwrite_chunk(writer->images[view], H5P_DEFAULT, 0, place, chunk->size, chunk->bytes) <
+        0) {
+        return hn_h5_fail(HN_EIO, "%s: writing the %s image of row %" PRId64,
+                          writer->output.path, hn_view_name(view), index);
+    }
+    memcpy(writer->hashes[index][view], chunk->pixel_hash, HN_SHA256_HEX);
+    return HN_OK;
+}
+
+static hn_status copy_text(const char **text, hn_arena *arena)
+{
+    if (!*text || !**text) {
+        *text = "";
+        return HN_OK;
+    }
+    *text = hn_arena_strdup(arena, *text);
+    return *text ? HN_OK : HN_ENOMEM;
+}
+
+static hn_status copy_case(hn_case *copy, hn_arena *arena)
+{
+    HN_TRY(copy_text(&copy->case_id, arena));
+    HN_TRY(copy_text(&copy->patient_id, arena));
+    HN_TRY(copy_text(&copy->center, arena));
+    HN_TRY(copy_text(&copy->certainty, arena));
+    HN_TRY(copy_text(&copy->subset_hint, arena));
+    for (int v = 0; v < HN_VIEWS; v++) {
+        HN_TRY(copy_text(&copy->views[v].source_hash, arena));
+    }
+    return HN_OK;
+}
+
+hn_status hn_cohort_put_case(hn_cohort_writer *writer, int64_t index, const hn_case *facts)
+{
+    hn_assert(!writer->finished);
+    static const char any_hash[] =
+        "0000000000000000000000000000000000000000000000000000000000000000";
+    hn_case copy = *facts;
+    HN_H5_LOCKED;
+    HN_TRY(copy_case(&copy, writer->arena));
+    for (int v = 0; v < HN_VIEWS; v++) {
+        copy.views[v].pixel_hash = copy.views[v].present ? any_hash : "";
+    }
+    hn_cohort_report report;
+    hn_cohort_report_begin(&report);
+    hn_cohort_check_case(&report, &writer->content, &copy, index);
+    HN_TRY(hn_cohort_report_status(&report, HN_EDATA));
+    HN_TRY(reach(writer, index));
+    writer->cases[index] = copy;
+    writer->put[index] = true;
+    return HN_OK;
+}
+
+hn_status hn_cohort_add_biomarker(int *number, hn_cohort_writer *writer, const char *name,
+                                  const char *unit)
+{
+    hn_assert(!writer->finished);
+    HN_H5_LOCKED;
+    for (int b = 0; b < writer->biomarker_count; b++) {
+        if (strcmp(writer->biomarkers[b].name, name) == 0) {
+            *number = b;
+            return HN_OK;
+        }
+    }
+    if (!hn_cohort_is_biomarker_name(name)) {
+        return hn_fail(HN_EDATA, "biomarker '%.80s': a name of 1 to 63 of a-z, 0-9 and _ was "
+                                 "expected", name);
+    }
+    if (writer->biomarker_count == MOST_BIOMARKERS) {
+        return hn_fail(HN_EDATA, "more than %d biomarkers", MOST_BIOMARKERS);
+    }
+    HN_TRY(hn_resize(&writer->biomarkers, (size_t)writer->biomarker_count + 1,
+                     sizeof *writer->biomarkers));
+    struct column_of *column = &writer->biomarkers[writer->biomarker_count];
+    *column = (struct column_of) { .name = name, .unit = unit ? unit : "" };
+    HN_TRY(copy_text(&column->name, writer->arena));
+    HN_TRY(copy_text(&column->unit, writer->arena));
+    *number = writer->biomarker_count++;
+    return grow_biomarker(column, 0, writer->capacity);
+}
+
+hn_status hn_cohort_put_biomarker(hn_cohort_writer *writer, int64_t index, int number,
+                                  double value, int censoring, double days)
+{
+    hn_assert(!writer->finished && number >= 0 && number < writer->biomarker_count);
+    HN_H5_LOCKED;
+    struct column_of *column = &writer->biomarkers[number];
+    int8_t small = (int8_t)censoring;
+    hn_biomarker row = { .name = column->name, .unit = column->unit, .value = &value,
+                         .censoring = &small, .days = &days };
+    hn_cohort_report report;
+    hn_cohort_report_begin(&report);
+    hn_cohort_check_biomarker(&report, &row, 1);
+    HN_TRY(hn_cohort_report_status(&report, HN_EDATA));
+    HN_TRY(reach(writer, index));
+    column = &writer->biomarkers[number];
+    column->value[index] = isnan(value) ? HN_NAN : value;
+    column->days[index] = isnan(days) ? HN_NAN : days;
+    column->censoring[index] = small;
+    return HN_OK;
+}
+
+/* ---- the end ------------------------------------------------------------------------- */
+
+/* Every case has its facts, and an image exactly where it says so. */
+static hn_status check_complete(hn_cohort_writer *writer)
+{
+    if (writer->count == 0) {
+        return hn_fail(HN_EDATA, "%s: there is no case to write", writer->output.path);
+    }
+    for (int64_t i = 0; i < writer->count; i++) {
+        if (!writer->put[i]) {
+            return hn_fail(HN_EDATA, "%s: case number %" PRId64 " has no facts",
+                           writer->output.path, i);
+        }
+        for (int v = 0; v < HN_VIEWS; v++) {
+            hn_case_view *view = &writer->cases[i].views[v];
+            const char *hash = writer->hashes[i][v];
+            if (view->present != (hash[0] != '\0')) {
+                return hn_fail(HN_EDATA, "%s: case %s: its %s view is %s",
+                               writer->output.path, writer->cases[i].case_id,
+                               hn_view_name((hn_view)v),
+                               view->present ? "present, but no image was put"
+                                             : "missing, but an image was put");
+            }
+            view->pixel_hash = hash;
+            view->spacing_mm = isnan(view->spacing_mm) ? HN_NAN : view->spacing_mm;
+        }
+    }
+    return HN_OK;
+}
+
+static int compare_biomarkers(const void *a, const void *b)
+{
+    return strcmp(((const hn_biomarker *)a)->name, ((const hn_biomarker *)b)->name);
+}
+
+static hn_status complete_content(hn_cohort_writer *writer)
+{
+    hn_cohort_content *content = &writer->content;
+    size_t count = (size_t)writer->biomarker_count;
+    hn_biomarker *sorted = hn_arena_alloc(writer->arena, (count + 1) * sizeof *sorted);
+    if (!sorted) {
+        return HN_ENOMEM;
+    }
+    for (size_t b = 0; b < count; b++) {
+        const struct column_of *column = &writer->biomarkers[b];
+        sorted[b] = (hn_biomarker) { .name = column->name, .unit = column->unit,
+                                     .value = column->value, .censoring = column->censoring,
+                                     .days = column->days };
+    }
+    qsort(sorted, count, sizeof *sorted, compare_biomarkers);
+    content->biomarkers = sorted;
+    content->biomarker_count = writer->biomarker_count;
+    content->cases = writer->cases;
+    content->count = writer->count;
+    hn_cohort_report report;
+    hn_cohort_report_begin(&report);
+    HN_TRY(hn_cohort_check_content(&report, content));
+    return hn_cohort_report_status(&report, HN_EDATA);
+}
+
+static hid_t text_type(size_t width)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, width ? width : 1) < 0 ||
+                      H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+                      H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        hn_h5_closep(&type);
+    }
+    return type;
+}
+
+static bool write_attribute(hid_t object, const char *name, const char *text)
+{
+    HN_H5_ID type = text_type(strlen(text));
+    HN_H5_ID space = H5Screate(H5S_SCALAR);
+    if (type < 0 || space < 0) {
+        return false;
+    }
+    HN_H5_ID attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    return attribute >= 0 && H5Awrite(attribute, type, text) >= 0;
+}
+
+static bool write_table(hid_t group, const char *name, hid_t stored, hid_t memory, hsize_t rows,
+                        const void *values)
+{
+    HN_H5_ID space = H5Screate_simple(1, &rows, NULL);
+    HN_H5_ID properties = hn_h5_plain(H5P_DATASET_CREATE);
+    if (space < 0 || properties < 0) {
+        return false;
+    }
+    HN_H5_ID table =
+        H5Dcreate2(group, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    return table >= 0 && H5Dwrite(table, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+}
+
+static bool write_texts(hid_t group, const char *name, const char *const *texts, hsize_t rows)
+{
+    size_t width = 1;
+    for (hsize_t i = 0; i < rows; i++) {
+        size_t length = strlen(texts[i]);
+        width = length > width ? length : width;
+    }
+    HN_AUTOFREE char *packed = hn_calloc((size_t)rows, width);
+    HN_H5_ID type = text_type(width);
+    if (!packed || type < 0) {
+        return false;
+    }
+    for (hsize_t i = 0; i < rows; i++) {
+        memcpy(packed + i * width, texts[i], strlen(texts[i]));
+    }
+    return write_table(group, name, type, type, rows, packed);
+}
+
+/* One column of all cases, gathered from the structs. */
+static bool write_column(hid_t group, const hn_column *column, const hn_case *cases, hsize_t rows)
+{
+    HN_AUTOFREE char *values = hn_calloc((size_t)rows, 8);
+    if (!values) {
+        return false;
+    }
+    for (hsize_t i = 0; i < rows; i++) {
+        const void *at = hn_column_at(column, &cases[i]);
+        switch (column->kind) {
+        case HN_COLUMN_TEXT:
+            ((const char **)(void *)values)[i] = *(const char *const *)at;
+            break;
+        case HN_COLUMN_WORD:
+            ((const char **)(void *)values)[i] = column->words->names[*(const int *)at];
+            break;
+        case HN_COLUMN_FLAG:
+            ((uint8_t *)values)[i] = *(const bool *)at;
+            break;
+        case HN_COLUMN_ANSWER:
+            ((int8_t *)values)[i] = (int8_t) * (const int *)at;
+            break;
+        case HN_COLUMN_INT:
+            ((int32_t *)(void *)values)[i] = *(const int *)at;
+            break;
+        case HN_COLUMN_REAL:
+            ((double *)(void *)values)[i] =
+                isnan(*(const double *)at) ? HN_NAN : *(const double *)at;
+            break;
+        }
+    }
+    switch (column->kind) {
+    case HN_COLUMN_FLAG:
+        return write_table(group, column->name, H5T_STD_U8LE, H5T_NATIVE_UINT8, rows, values);
+    case HN_COLUMN_ANSWER:
+        return write_table(group, column->name, H5T_STD_I8LE, H5T_NATIVE_INT8, rows, values);
+    case HN_COLUMN_INT:
+        return write_table(group, column->name, H5T_STD_I32LE, H5T_NATIVE_INT32, rows, values);
+    case HN_COLUMN_REAL:
+        return write_table(group, column->name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rows, values);
+    default:
+        return write_texts(group, column->name, (const char *const *)(void *)values, rows);
+    }
+}
+
+static bool write_columns(const hn_cohort_writer *writer)
+{
+    HN_H5_ID cases = create_group(writer->file, "cases");
+    HN_H5_ID views = create_group(writer->file, "views");
+    HN_H5_ID ap = views < 0 ? -1 : create_group(views, "ap");
+    HN_H5_ID lateral = views < 0 ? -1 : create_group(views, "lateral");
+    if (cases < 0 || ap < 0 || lateral < 0) {
+        return false;
+    }
+    for (int c = 0; c < hn_cohort_column_count; c++) {
+        const hn_column *column = &hn_cohort_columns[c];
+        hid_t group = strcmp(column->group, "cases") == 0      ? cases
+                      : strcmp(column->group, "views/ap") == 0 ? ap
+                                                               : lateral;
+        if (!write_column(group, column, writer->cases, (hsize_t)writer->count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_biomarkers(const hn_cohort_writer *writer)
+{
+    HN_H5_ID all = create_group(writer->file, "biomarkers");
+    hsize_t rows = (hsize_t)writer->count;
+    for (int b = 0; b < writer->content.biomarker_count && all >= 0; b++) {
+        const hn_biomarker *biomarker = &writer->content.biomarkers[b];
+        HN_H5_ID group = create_group(all, biomarker->name);
+        if (group < 0 || !write_attribute(group, "unit", biomarker->unit) ||
+            !write_table(group, "value", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rows,
+                         biomarker->value) ||
+            !write_table(group, "censoring", H5T_STD_I8LE, H5T_NATIVE_INT8, rows,
+                         biomarker->censoring) ||
+            !write_table(group, "days", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rows,
+                         biomarker->days)) {
+            return false;
+        }
+    }
+    return all >= 0;
+}
+
+static hn_status write_attributes(const hn_cohort_writer *writer, const char *sha256)
+{
+    const hn_cohort_content *content = &writer->content;
+    char settings_sha256[HN_SHA256_HEX];
+    char created[HN_TIME_SIZE];
+    char software[128];
+    snprintf(software, sizeof software, "hipnet %s", hn_version_full());
+    HN_TRY(hn_sha256_bytes(settings_sha256, content->settings_json,
+                           strlen(content->settings_json)));
+    hn_time_text(created);
+    const struct {
+        const char *name, *text;
+    } attributes[] = {
+        { "schema", HN_COHORT_SCHEMA },
+        { "software", software },
+        { "created", created },
+        { "content_sha256", sha256 },
+        { "settings", content->settings_json },
+        { "settings_sha256", settings_sha256 },
+        { "risk_class", content->risk_class },
+        { "source_hash_kind", content->source_hash_kind },
+    };
+    for (size_t i = 0; i < HN_COUNT_OF(attributes); i++) {
+        if (!write_attribute(writer->file, attributes[i].name, attributes[i].text)) {
+            return hn_h5_fail(HN_EIO, "%s: attribute %s", writer->output.path,
+                              attributes[i].name);
+        }
+    }
+    return HN_OK;
+}
+
+hn_status hn_cohort_writer_finish(hn_cohort_writer *writer, char sha256[HN_SHA256_HEX])
+{
+    hn_assert(!writer->finished);
+    char hash[HN_SHA256_HEX];
+    HN_TRY(check_complete(writer));
+    hn_status status = complete_content(writer);
+    if (status != HN_OK) {
+        return hn_context(status, "%s", writer->output.path);
+    }
+    HN_TRY(hn_cohort_content_hash(hash, &writer->content));
+    {
+        HN_H5_LOCKED;
+        writer->finished = true;
+        HN_TRY(set_extent(writer, (hsize_t)writer->count));
+        if (!write_texts(writer->file, "classes", writer->content.classes,
+                         (hsize_t)writer->content.class_count) ||
+            !write_columns(writer) || !write_biomarkers(writer)) {
+            return hn_h5_fail(HN_EIO, "%s: writing the tables", writer->output.path);
+        }
+        HN_TRY(write_attributes(writer, hash));
+        if (close_file(writer) < 0) {
+            return hn_h5_fail(HN_EIO, "%s: closing the file", writer->output.path);
+        }
+    }
+    HN_TRY(hn_output_commit(&writer->output));
+    if (sha256) {
+        memcpy(sha256, hash, sizeof hash);
+    }
+    return HN_OK;
+}
