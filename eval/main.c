@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hipnet-eval: from predictions.csv to figures, correlations and reports, without libtorch. */
+#include <hipnet/cli.h>
+
+extern const hn_command hn_command_evaluate;
+extern const hn_command hn_command_correlate;
+#ifdef HN_HAVE_REPORT
+extern const hn_command hn_command_report;
+#endif
+
+static const hn_command *const commands[] = {
+    &hn_command_evaluate,
+    &hn_command_correlate,
+#ifdef HN_HAVE_REPORT
+    &hn_command_report,
+#endif
+};
+
+int main(int argc, char **argv)
+{
+    return hn_cli_main("hipnet-eval", commands, (int)HN_COUNT_OF(commands), argc, argv);
+}
