@@ -54,7 +54,7 @@ static const struct {
     const char *kind, *title, *subtitle;
 } kinds[] = {
     { "retraining", "Retraining report", "A model retrained and tested on this cohort" },
-    { "external", "External test report", "A model tested on centers that it has not seen" },
+    { "external", "External test report", "A model tested on centers it has not seen" },
     { "prospective", "Prospective validation report",
       "A locked model tested on patients as they came" },
     { "", "Validation report", "Predictions held against the reference standard" },

@@ -131,7 +131,8 @@ static hn_status people_row(report_inputs *in, hn_table *table, const char *name
     hn_report *report = in->report;
     sums s;
     HN_TRY(sum_up(&s, &in->cohort, by));
-    hn_table_row(table);
+    bool total = by->label == ANY_LABEL && !by->center;
+    (total ? hn_table_total : hn_table_row)(table);
     hn_table_cell(table, "%s", name);
     hn_table_cell(table, "%s", write_count(report, s.cases));
     hn_table_cell(table, "%s", write_count(report, s.patients));
@@ -268,7 +269,7 @@ static hn_status lab_row(report_inputs *in, hn_table *table, int b, const char *
         }
     }
     qsort(values, known, sizeof *values, order_labs);
-    hn_table_row(table);
+    (by->label == ANY_LABEL ? hn_table_total : hn_table_row)(table);
     hn_table_cell(table, "%s", name);
     hn_table_cell(table, "%s", write_count(report, (int64_t)known));
     hn_table_cell(table, "%s", write_count(report, all - (int64_t)known));
@@ -377,8 +378,7 @@ hn_status report_cohort_section(report_inputs *in)
     HN_TRY(sum_up(&all, &in->cohort, &(choice) { .label = ANY_LABEL }));
     hn_text_list centers = { 0 };
     hn_status status = list_centers(&centers, &in->cohort);
-    hn_section_say(section, HN_TONE_LEAD,
-                   "%s cases of %s patients from %s %s%s. A case is one hip at one date.",
+    hn_section_say(section, HN_TONE_LEAD, "%s cases of %s patients from %s %s%s.",
                    write_count(in->report, all.cases), write_count(in->report, all.patients),
                    write_count(in->report, (int64_t)centers.count),
                    centers.count == 1 ? "center" : "centers",

@@ -35,17 +35,13 @@ static void add_curve(hn_series *series, const hn_roc_curve *curve)
     }
 }
 
-static figure_value auc_of_class(const report_inputs *in, const char *name, double computed)
+static figure_value of_class(const report_inputs *in, const char *name, const char *key)
 {
     const hn_json *per_class = in->metrics ? hn_json_get(in->metrics, "per_class") : NULL;
     const hn_json *one = per_class && hn_json_kind_of(per_class) == HN_JSON_OBJECT
                              ? hn_json_get(per_class, name)
                              : NULL;
-    figure_value value = figure_at(one, "auc");
-    if (!isfinite(value.estimate)) {
-        value.estimate = computed;
-    }
-    return value;
+    return figure_at(one, key);
 }
 
 static double area_of(const hn_roc_curve *curve)
@@ -62,10 +58,13 @@ static double area_of(const hn_roc_curve *curve)
 static hn_status roc_figure(report_inputs *in, hn_section *section, const hn_sample *sample)
 {
     hn_report *report = in->report;
-    hn_plot *plot = hn_section_figure(section, "roc",
-                                      "Receiver operating characteristic of each class against "
-                                      "the rest, with the area under it (95% interval). The "
-                                      "dashed diagonal is chance.");
+    hn_plot *plot =
+        hn_section_figure(section, "roc",
+                          hn_report_text(report,
+                                         "Receiver operating characteristic of each class against "
+                                         "the rest, with the area under it (%s interval). The "
+                                         "dashed diagonal is chance.",
+                                         write_level(in)));
     if (!plot) {
         return hn_report_status(report);
     }
@@ -82,7 +81,8 @@ static hn_status roc_figure(report_inputs *in, hn_section *section, const hn_sam
         }
         HN_AUTO_ROC_CURVE *curve = NULL;
         HN_TRY(hn_roc_curve_new(&curve, sample, k));
-        figure_value auc = auc_of_class(in, sample->class_names[k], area_of(curve));
+        figure_value auc = of_class(in, sample->class_names[k], "auc");
+        auc.estimate = isfinite(auc.estimate) ? auc.estimate : area_of(curve);
         const char *words = write_both(report, &auc, SCALE_PROPORTION);
         add_curve(
             hn_plot_series(plot, HN_MARK_LINE, k, hn_report_text(report, "%s: %s", name, words)),
@@ -91,6 +91,51 @@ static hn_status roc_figure(report_inputs *in, hn_section *section, const hn_sam
     }
     plot->x = (hn_axis) { .label = "1 \xe2\x88\x92 specificity", .fixed = true, .high = 1 };
     plot->y = (hn_axis) { .label = "Sensitivity", .fixed = true, .high = 1 };
+    plot->square = true;
+    plot->height = 420;
+    plot->alt = hn_report_text(report, "%s", hn_text_get(&alt));
+    return HN_OK;
+}
+
+/* ---- Precision and recall ---------------------------------------------------------------- */
+
+static hn_status precision_figure(report_inputs *in, hn_section *section, const hn_sample *sample)
+{
+    hn_report *report = in->report;
+    hn_plot *plot = hn_section_figure(
+        section, "precision-recall",
+        hn_report_text(report,
+                       "Positive predictive value against sensitivity of each class, with the "
+                       "average precision (%s interval). Both depend on the mix of classes.",
+                       write_level(in)));
+    if (!plot) {
+        return hn_report_status(report);
+    }
+    HN_AUTO_TEXT alt = HN_TEXT_INIT;
+    hn_text_append(&alt, "Precision-recall curves. Average precision: ");
+    for (int k = 0; k < sample->classes; k++) {
+        if (sample->class_cases[k] == 0 || sample->class_cases[k] == sample->cases) {
+            continue;
+        }
+        HN_AUTO_ROC_CURVE *curve = NULL;
+        HN_TRY(hn_roc_curve_new(&curve, sample, k));
+        const char *name = word_of_class(report, sample->class_names[k]);
+        figure_value value = of_class(in, sample->class_names[k], "average_precision");
+        const char *words = write_both(report, &value, SCALE_PROPORTION);
+        const char *label =
+            isfinite(value.estimate) ? hn_report_text(report, "%s: %s", name, words) : name;
+        hn_series *series = hn_plot_series(plot, HN_MARK_LINE, k, label);
+        for (int64_t i = 1; i < curve->count; i++) {
+            const hn_roc_point *p = &curve->points[i];
+            double called = (double)(p->true_positives + p->false_positives);
+            hn_series_add(series, (double)p->true_positives / (double)curve->positives,
+                          (double)p->true_positives / called);
+        }
+        hn_text_printf(&alt, "%s; ", label);
+    }
+    plot->x = (hn_axis) { .label = "Sensitivity (recall)", .fixed = true, .high = 1 };
+    plot->y =
+        (hn_axis) { .label = "Positive predictive value (precision)", .fixed = true, .high = 1 };
     plot->square = true;
     plot->height = 420;
     plot->alt = hn_report_text(report, "%s", hn_text_get(&alt));
@@ -213,5 +258,6 @@ hn_status report_curves_section(report_inputs *in)
     HN_AUTO_SAMPLE *sample = NULL;
     HN_TRY(hn_sample_new(&sample, in->predictions, in->selection->rows, in->selection->count));
     HN_TRY(roc_figure(in, section, sample));
+    HN_TRY(precision_figure(in, section, sample));
     return calibration_part(in, sample);
 }

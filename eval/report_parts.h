@@ -77,6 +77,7 @@ const char *write_p(hn_report *report, double p);                          /* "0
 const char *write_count(hn_report *report, int64_t count);                 /* "12,345" */
 const char *write_percent(hn_report *report, int64_t part, int64_t whole); /* "12.3%" */
 const char *write_number(hn_report *report, double value); /* three significant digits */
-const char *words_of_method(const char *method);           /* "bootstrap-percentile": for people */
+const char *write_level(const report_inputs *in); /* "95%": the confidence of the intervals */
+const char *words_of_method(const char *method);  /* "bootstrap-percentile": for people */
 
 #endif

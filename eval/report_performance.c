@@ -50,6 +50,71 @@ static const char *count_at(hn_report *report, const hn_json *object, const char
                : DASH;
 }
 
+/* ---- Flow ------------------------------------------------------------------------------- */
+
+/* " in the subsets external test, prospective" */
+static const char *words_of_subsets(const report_inputs *in)
+{
+    const hn_selection *selection = in->selection;
+    if (!selection || selection->whole || selection->subsets.count == 0) {
+        return "";
+    }
+    HN_AUTO_TEXT words = HN_TEXT_INIT;
+    for (size_t i = 0; i < selection->subsets.count; i++) {
+        hn_text_printf(&words, "%s%s", i ? ", " : "", word_of_subset(selection->subsets.items[i]));
+    }
+    return hn_report_text(in->report, ", %s: %s",
+                          selection->subsets.count == 1 ? "subset" : "subsets",
+                          hn_text_get(&words));
+}
+
+static void flow_row(report_inputs *in, hn_table *table, const char *words, int64_t count)
+{
+    hn_table_row(table);
+    hn_table_cell(table, "%s", words);
+    hn_table_cell(table, "%s", write_count(in->report, count));
+}
+
+/* From the rows of the file to the cases evaluated: nobody is lost without a word. */
+static void flow_table(report_inputs *in, hn_section *section)
+{
+    static const char *const reference[HN_REFERENCE_STATUSES] = {
+        [HN_REFERENCE_SEVERAL] = "Not evaluated: several reference classes",
+        [HN_REFERENCE_NONE] = "Not evaluated: a failure of none of the classes",
+        [HN_REFERENCE_INDETERMINATE] = "Not evaluated: reference indeterminate",
+        [HN_REFERENCE_PENDING] = "Not evaluated: reference pending",
+        [HN_REFERENCE_LOST] = "Not evaluated: lost to follow-up",
+    };
+    static const char *const result[HN_RESULTS] = {
+        [HN_RESULT_ABSTAINED] = "Not evaluated: the model abstained",
+        [HN_RESULT_UNREADABLE] = "Not evaluated: images unreadable",
+    };
+    const hn_selection *selection = in->selection;
+    if (!selection || selection->count == selection->rows_in_file) {
+        return;
+    }
+    hn_table *table = hn_section_table(section, "flow", "From the predictions to the evaluation.");
+    hn_table_column(table, HN_ALIGN_LEFT, "Step");
+    hn_table_column(table, HN_ALIGN_RIGHT, "Cases");
+    flow_row(in, table, "Cases in the predictions", selection->rows_in_file);
+    if (selection->rows_chosen < selection->rows_in_file) {
+        flow_row(in, table, "In other subsets", selection->rows_in_file - selection->rows_chosen);
+    }
+    for (int s = 0; s < HN_REFERENCE_STATUSES; s++) {
+        if (reference[s] && selection->reference[s] > 0) {
+            flow_row(in, table, reference[s], selection->reference[s]);
+        }
+    }
+    for (int r = 0; r < HN_RESULTS; r++) {
+        if (result[r] && selection->result[r] > 0) {
+            flow_row(in, table, result[r], selection->result[r]);
+        }
+    }
+    hn_table_total(table);
+    hn_table_cell(table, "Evaluated");
+    hn_table_cell(table, "%s", write_count(in->report, selection->count));
+}
+
 /* ---- Overall --------------------------------------------------------------------------- */
 
 static void overall_table(report_inputs *in, hn_section *section)
@@ -60,11 +125,10 @@ static void overall_table(report_inputs *in, hn_section *section)
         return;
     }
     hn_report *report = in->report;
-    hn_table *table =
-        hn_section_table(section, "metrics-overall", "All classes together, with 95% intervals.");
-    hn_table_column(table, HN_ALIGN_LEFT, "Figure");
+    hn_table *table = hn_section_table(section, "metrics-overall", "All classes together.");
+    hn_table_column(table, HN_ALIGN_LEFT, "Measure");
     hn_table_column(table, HN_ALIGN_RIGHT, "Estimate");
-    hn_table_column(table, HN_ALIGN_RIGHT, "95% interval");
+    hn_table_column(table, HN_ALIGN_RIGHT, hn_report_text(report, "%s interval", write_level(in)));
     hn_table_column(table, HN_ALIGN_LEFT, "Method of the interval");
     hn_table_column(table, HN_ALIGN_RIGHT, "Cases");
     for (const hn_json *c = hn_json_first(overall); c; c = hn_json_next(c)) {
@@ -170,8 +234,9 @@ static void class_table(report_inputs *in, hn_section *section)
         { "f1", "F1" },
     };
     hn_report *report = in->report;
-    hn_table *table = hn_section_table(section, "metrics-classes",
-                                       "Each class against the rest, with 95% intervals.");
+    hn_table *table = hn_section_table(
+        section, "metrics-classes",
+        hn_report_text(report, "Each class against the rest, with %s intervals.", write_level(in)));
     hn_table_column(table, HN_ALIGN_LEFT, "Class");
     hn_table_column(table, HN_ALIGN_RIGHT, "Cases");
     for (size_t f = 0; f < HN_COUNT_OF(columns); f++) {
@@ -198,6 +263,23 @@ static void class_table(report_inputs *in, hn_section *section)
     }
 }
 
+/* Centers are called as they are, views by words. */
+static const char *word_of_group(const char *name)
+{
+    static const struct {
+        const char *name, *word;
+    } words[] = { { "both", "AP and lateral" },
+                  { "ap", "AP only" },
+                  { "lateral", "Lateral only" },
+                  { "", "Not stated" } };
+    for (size_t i = 0; i < HN_COUNT_OF(words); i++) {
+        if (strcmp(words[i].name, name) == 0) {
+            return words[i].word;
+        }
+    }
+    return name;
+}
+
 /* A table with one row per group: `groups` maps names to parts of metrics.json. */
 static void group_table(report_inputs *in, hn_section *section, const hn_json *groups,
                         const char *id, const char *caption, const char *first)
@@ -220,7 +302,7 @@ static void group_table(report_inputs *in, hn_section *section, const hn_json *g
     }
     for (const hn_json *c = hn_json_first(groups); c; c = hn_json_next(c)) {
         hn_table_row(table);
-        hn_table_cell(table, "%s", *hn_json_key(c) ? hn_json_key(c) : "Not stated");
+        hn_table_cell(table, "%s", word_of_group(hn_json_key(c)));
         hn_table_cell(table, "%s", count_at(report, c, "n_cases"));
         hn_table_cell(table, "%s", count_at(report, c, "n_patients"));
         const hn_json *of_risk = risk ? object_at(object_at(c, "per_class"), risk) : NULL;
@@ -246,8 +328,10 @@ static void forest_figure(report_inputs *in, hn_section *section, const hn_json 
     }
     hn_report *report = in->report;
     hn_plot *plot = hn_section_figure(section, "centers",
-                                      "Accuracy by center with 95% intervals; "
-                                      "the dashed line is that of all.");
+                                      hn_report_text(report,
+                                                     "Accuracy by center, with %s intervals; the "
+                                                     "dashed line is that of all centers together.",
+                                                     write_level(in)));
     if (!plot) {
         return;
     }
@@ -288,8 +372,10 @@ static void groups_part(report_inputs *in, const char *key, const char *id, cons
                        caption);
         return;
     }
-    group_table(in, section, groups, hn_report_text(in->report, "%s-table", id),
-                hn_report_text(in->report, "Figures %s, with 95%% intervals.", caption), first);
+    group_table(
+        in, section, groups, hn_report_text(in->report, "%s-table", id),
+        hn_report_text(in->report, "Measures %s, with %s intervals.", caption, write_level(in)),
+        first);
     if (strcmp(key, "by_center") == 0) {
         forest_figure(in, section, groups);
     }
@@ -305,9 +391,11 @@ hn_status report_performance_section(report_inputs *in)
         return HN_OK;
     }
     hn_section_say(section, HN_TONE_LEAD,
-                   "%s cases of %s patients with one reference class were evaluated.",
+                   "%s cases of %s patients with one reference class and an answer of the model "
+                   "were evaluated%s.",
                    count_at(in->report, in->metrics, "n_cases"),
-                   count_at(in->report, in->metrics, "n_patients"));
+                   count_at(in->report, in->metrics, "n_patients"), words_of_subsets(in));
+    flow_table(in, section);
     overall_table(in, section);
     hn_section *part = hn_report_part(in->report, "confusions", "Which class is taken for which");
     confusion_table(in, part);

@@ -50,7 +50,7 @@ static void scatter_figure(report_inputs *in, hn_section *section, int extra, in
     struct scatter scatter = { 0 };
     for (int of = 0; of < 2; of++) {
         for (int censored = 0; censored < 2; censored++) {
-            const char *label = hn_report_text(report, censored ? "%s, at a limit" : "%s",
+            const char *label = hn_report_text(report, censored ? "%s, at a detection limit" : "%s",
                                                of ? class : "Other classes");
             hn_series *series = hn_plot_series(plot, HN_MARK_POINTS, of ? 1 : 0, label);
             if (series) {
@@ -70,11 +70,12 @@ static void scatter_figure(report_inputs *in, hn_section *section, int extra, in
                           .fixed = true,
                           .high = 1 };
     plot->caption = hn_report_text(
-        report,
-        "Predicted risk of %s and %s in %s cases. Hollow marks stand at a detection limit (%s "
-        "cases)%s.",
-        class, word_of_lab(report, name), write_count(report, scatter.drawn),
-        write_count(report, scatter.censored),
+        report, "Predicted risk of %s and %s in %s cases%s%s.", class, word_of_lab(report, name),
+        write_count(report, scatter.drawn),
+        scatter.censored
+            ? hn_report_text(report, ". Hollow marks stand at a detection limit (%s cases)",
+                             write_count(report, scatter.censored))
+            : "",
         scatter.zero ? hn_report_text(report, "; %s cases with a value of zero are not drawn",
                                       write_count(report, scatter.zero))
                      : "");
@@ -92,19 +93,28 @@ static bool is_entry(const hn_json *value)
            (hn_json_get(value, "spearman") || hn_json_get(value, "pearson"));
 }
 
-static const char *words_of_scope(const char *scope)
+/* correlation.json's own settings say which class and what is held fixed. */
+static const char *words_of_scope(report_inputs *in, const char *scope)
 {
-    static const struct {
-        const char *name, *words;
-    } scopes[] = {
-        { "pooled", "All cases" },
-        { "within_class", "Within class" },
-        { "partial", "Given class and center (partial)" },
-    };
-    for (size_t i = 0; i < HN_COUNT_OF(scopes); i++) {
-        if (strcmp(scopes[i].name, scope) == 0) {
-            return scopes[i].words;
-        }
+    const hn_json *settings = hn_json_get(in->correlation, "settings");
+    const char *within = NULL, *given = NULL;
+    if (settings && hn_json_kind_of(settings) == HN_JSON_OBJECT) {
+        const hn_json *a = hn_json_get(settings, "within_class");
+        const hn_json *b = hn_json_get(settings, "partial_given");
+        within = a && hn_json_as_text(&within, a) == HN_OK ? within : NULL;
+        given = b && hn_json_as_text(&given, b) == HN_OK ? given : NULL;
+    }
+    if (strcmp(scope, "pooled") == 0) {
+        return "All cases";
+    }
+    if (strcmp(scope, "within_class") == 0) {
+        return within ? hn_report_text(in->report, "Within %s", word_of_class(in->report, within))
+                      : "Within the class";
+    }
+    if (strcmp(scope, "partial") == 0) {
+        return given ? hn_report_text(in->report, "Partial, given the %s",
+                                      strcmp(given, "label") == 0 ? "class" : given)
+                     : "Partial";
     }
     return scope;
 }
@@ -138,29 +148,25 @@ static void coefficient_row(report_inputs *in, hn_table *table, const char *name
     }
 }
 
+/* correlation.json says "present": false of a column that the predictions do not have. */
+static bool is_absent(const hn_json *biomarker)
+{
+    bool present = true;
+    const hn_json *value = hn_json_get(biomarker, "present");
+    return value && hn_json_as_bool(&present, value) == HN_OK && !present;
+}
+
 static void biomarker_rows(report_inputs *in, hn_table *table, const hn_json *biomarker)
 {
     hn_report *report = in->report;
-    hn_table_band(table, "%s", words_of_lab(report, hn_json_key(biomarker), NULL));
-    if (is_entry(biomarker)) {
-        coefficient_row(in, table, "All cases", biomarker);
+    hn_table_band(table, "%s%s", words_of_lab(report, hn_json_key(biomarker), NULL),
+                  is_absent(biomarker) ? ": not in the predictions" : "");
+    if (is_absent(biomarker)) {
         return;
     }
     for (const hn_json *scope = hn_json_first(biomarker); scope; scope = hn_json_next(scope)) {
         if (is_entry(scope)) {
-            coefficient_row(in, table, words_of_scope(hn_json_key(scope)), scope);
-            continue;
-        }
-        if (hn_json_kind_of(scope) != HN_JSON_OBJECT) {
-            continue;
-        }
-        for (const hn_json *one = hn_json_first(scope); one; one = hn_json_next(one)) {
-            if (is_entry(one)) {
-                coefficient_row(in, table,
-                                hn_report_text(report, "%s: %s", words_of_scope(hn_json_key(scope)),
-                                               word_of_class(report, hn_json_key(one))),
-                                one);
-            }
+            coefficient_row(in, table, words_of_scope(in, hn_json_key(scope)), scope);
         }
     }
 }
@@ -175,9 +181,12 @@ static void coefficient_table(report_inputs *in, hn_section *section)
                                          "`hipnet correlate` on these predictions first.");
         return;
     }
-    hn_table *table = hn_section_table(section, "correlation",
-                                       "Correlation of the predicted risk with each biomarker, "
-                                       "with 95% intervals.");
+    hn_table *table =
+        hn_section_table(section, "correlation",
+                         hn_report_text(in->report,
+                                        "Correlation of the predicted risk with each biomarker, "
+                                        "with %s intervals.",
+                                        write_level(in)));
     hn_table_column(table, HN_ALIGN_LEFT, "Biomarker and scope");
     hn_table_column_in(table, "Cases", HN_ALIGN_RIGHT, "Used");
     hn_table_column_in(table, "Cases", HN_ALIGN_RIGHT, "Missing");
@@ -194,8 +203,9 @@ static void coefficient_table(report_inputs *in, hn_section *section)
     }
     if (table) {
         table->note = "The p values are of single tests and are not corrected for their number. "
-                      "Within a class, a correlation cannot come from the classes' different "
-                      "levels.";
+                      "Rank coefficients tie values beyond a detection limit; Pearson's is of "
+                      "log(1 + value). Within a class, or given the class, a correlation cannot "
+                      "come from the classes' different levels.";
     }
 }
 

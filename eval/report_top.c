@@ -18,18 +18,19 @@ static const hn_json *object_at(const hn_json *object, const char *key)
     return value && hn_json_kind_of(value) == HN_JSON_OBJECT ? value : NULL;
 }
 
-static const char *detail_of(hn_report *report, const figure_value *value, scale form)
+static const char *detail_of(const report_inputs *in, const figure_value *value, scale form)
 {
+    hn_report *report = in->report;
     HN_AUTO_TEXT text = HN_TEXT_INIT;
     if (isfinite(value->low)) {
-        hn_text_printf(&text, "95%% CI %s", write_interval(report, value, form));
+        hn_text_printf(&text, "%s CI %s", write_level(in), write_interval(report, value, form));
     } else if (*value->reason) {
         hn_text_append(&text, value->reason);
     } else {
         hn_text_append(&text, value->given ? "no interval" : "not computed");
     }
     if (value->n >= 0) {
-        hn_text_printf(&text, "; n = %s", write_count(report, value->n));
+        hn_text_printf(&text, "; n\xc2\xa0=\xc2\xa0%s", write_count(report, value->n));
     }
     return hn_report_text(report, "%s", hn_text_get(&text));
 }
@@ -37,7 +38,7 @@ static const char *detail_of(hn_report *report, const figure_value *value, scale
 static void headline(report_inputs *in, const char *label, figure_value value, scale form)
 {
     hn_report_headline(in->report, label, write_estimate(in->report, value.estimate, form),
-                       detail_of(in->report, &value, form));
+                       detail_of(in, &value, form));
 }
 
 static void risk_headline(report_inputs *in)
@@ -68,6 +69,12 @@ static void correlation_headline(report_inputs *in)
     hn_report *report = in->report;
     const hn_json *list = object_at(in->correlation, "biomarkers");
     const hn_json *first = list ? hn_json_first(list) : NULL;
+    for (const hn_json *c = first; c; c = hn_json_next(c)) {
+        if (isfinite(figure_at(object_at(c, "pooled"), "spearman").estimate)) {
+            first = c; /* the first that was measured */
+            break;
+        }
+    }
     if (in->risk_class < 0 || !first) {
         return;
     }
@@ -247,8 +254,8 @@ static void subset_cautions(report_inputs *in)
     }
     if (in->selection && in->selection->patients_in_two_subsets > 0) {
         hn_report_caution(in->report, "Leakage.",
-                          "%lld patients stand in two subsets: either patients of the training "
-                          "are tested, or a name is used twice.",
+                          "%lld patients stand in more than one subset: patients of one subset "
+                          "are seen again in another, or a name is used twice.",
                           (long long)in->selection->patients_in_two_subsets);
     }
     const char *made_for = in->cohort.split_cohort_sha256;

@@ -258,6 +258,13 @@ const char *write_number(hn_report *report, double value)
     return hn_report_text(report, "%s%s", value < 0 ? MINUS : "", text);
 }
 
+const char *write_level(const report_inputs *in)
+{
+    const hn_json *settings = in->metrics ? hn_json_get(in->metrics, "settings") : NULL;
+    double level = settings ? figure_at(settings, "confidence").estimate : (double)NAN;
+    return level > 0 && level < 1 ? hn_report_text(in->report, "%g%%", 100 * level) : "95%";
+}
+
 const char *words_of_method(const char *method)
 {
     static const struct {
@@ -271,7 +278,10 @@ const char *words_of_method(const char *method)
         { "clopper-pearson", "Clopper\xe2\x80\x93Pearson" },
         { "delong", "DeLong" },
         { "delong-clustered", "DeLong, clustered" },
+        { "delong-logit", "DeLong, logit" },
+        { "delong-clustered-logit", "DeLong, clustered, logit" },
         { "newcombe", "Newcombe" },
+        { "newcombe-patients", "Newcombe, patients" },
         { "fisher", "Fisher z" },
         { "fieller", "Fieller" },
         { "bonett-wright", "Bonett\xe2\x80\x93Wright" },

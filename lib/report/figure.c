@@ -34,6 +34,7 @@ static const struct style reference = { "#8A8A8A", "(4,4)", 2, 2 };
 
 #define WORDS_LIMIT 80 /* letters of a label; more would run out of the canvas */
 #define LEGEND_LINE 20 /* pixels */
+#define LEGEND_GAP  10 /* between the axis' label and the legend */
 
 static const struct style *style_of(const hn_series *series)
 {
@@ -140,7 +141,60 @@ hn_status hn_plot_data(hn_text *data, const hn_plot *figure)
     return hn_text_status(data);
 }
 
-static void write_axis(hn_text *out, const hn_axis *axis, char letter)
+static void widen(double *low, double *high, double value)
+{
+    if (isfinite(value) && value > 0) {
+        *low = fmin(*low, value);
+        *high = fmax(*high, value);
+    }
+}
+
+/* A logarithmic axis over its data with a little air, ticks at 1, 2, 5 where there are few
+ * powers of ten: gnuplot itself would go on to the next power at both ends. */
+static void write_log_range(hn_text *out, const hn_plot *figure, char letter)
+{
+    double low = (double)INFINITY, high = 0;
+    for (size_t i = 0; i < figure->series_count; i++) {
+        const hn_series *series = figure->series[i];
+        bool ranges = (series->mark == HN_MARK_RANGE_X) == (letter == 'x');
+        for (size_t k = 0; k < series->count; k++) {
+            const hn_point *point = &series->points[k];
+            if (drawable(figure, point)) {
+                widen(&low, &high, letter == 'x' ? point->x : point->y);
+                widen(&low, &high, ranges ? point->low : (double)NAN);
+                widen(&low, &high, ranges ? point->high : (double)NAN);
+            }
+        }
+    }
+    if (!(low <= high)) {
+        return;
+    }
+    low = fmax(low / 1.25, 1e-300);
+    high = fmin(high * 1.25, 1e300);
+    hn_text_printf(out, "set %crange [", letter);
+    real(out, low);
+    hn_text_append(out, ":");
+    real(out, high);
+    hn_text_append(out, "]\n");
+    if (log10(high / low) > 3) {
+        return;
+    }
+    static const int steps[] = { 1, 2, 5 };
+    const char *comma = "";
+    hn_text_printf(out, "set %ctics (", letter);
+    for (int e = (int)floor(log10(low)); e <= (int)ceil(log10(high)); e++) {
+        for (size_t i = 0; i < HN_COUNT_OF(steps); i++) {
+            double value = steps[i] * pow(10, e);
+            if (value >= low && value <= high) {
+                hn_text_printf(out, "%s'%g' %g", comma, value, value);
+                comma = ", ";
+            }
+        }
+    }
+    hn_text_append(out, ")\n");
+}
+
+static void write_axis(hn_text *out, const hn_plot *figure, const hn_axis *axis, char letter)
 {
     hn_text_printf(out, "set %clabel ", letter);
     quote(out, axis->label, false);
@@ -154,6 +208,8 @@ static void write_axis(hn_text *out, const hn_axis *axis, char letter)
         hn_text_append(out, ":");
         real(out, axis->high);
         hn_text_append(out, "]\n");
+    } else if (axis->logarithmic) {
+        write_log_range(out, figure, letter);
     }
     if (axis->tick_count == 0) {
         return;
@@ -231,7 +287,7 @@ static void write_frame(hn_text *out, const hn_plot *figure, int lines)
                         "set boxwidth 0.8 relative\n");
     if (lines > 0) {
         hn_text_append(out, "set key below left vertical maxcols 1 Left reverse samplen 3.5 "
-                            "spacing 1.15 tc rgb '#222222'\n");
+                            "spacing 1.15 height 0.6 tc rgb '#222222'\n");
     } else {
         hn_text_append(out, "set key off\n");
     }
@@ -244,8 +300,8 @@ hn_status hn_plot_script(hn_text *script, const hn_plot *figure)
 {
     int lines = legend_lines(figure);
     write_frame(script, figure, lines);
-    write_axis(script, &figure->x, 'x');
-    write_axis(script, &figure->y, 'y');
+    write_axis(script, figure, &figure->x, 'x');
+    write_axis(script, figure, &figure->y, 'y');
     for (size_t i = 0; i < figure->remark_count; i++) {
         const hn_remark *remark = &figure->remarks[i];
         if (isfinite(remark->x) && isfinite(remark->y)) {

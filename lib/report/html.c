@@ -172,6 +172,8 @@ static void write_contents(struct page *page)
     hn_text_append(page->out, "</ol>\n</nav>\n");
 }
 
+#define SHORT_TABLE 14 /* rows; a table of so many is not divided between sheets of paper */
+
 /* ---- Tables ---------------------------------------------------------------------------- */
 
 static const char *align_class(hn_align align)
@@ -251,7 +253,7 @@ static void write_row(hn_text *out, const hn_table *table, const hn_row *row)
         return;
     }
     static const hn_cell nothing = { .text = "" };
-    hn_text_append(out, "<tr>");
+    hn_text_append(out, row->total ? "<tr class=\"total\">" : "<tr>");
     for (size_t i = 0; i < table->column_count; i++) {
         write_cell(out, table, i < row->count ? &row->cells[i] : &nothing, i);
     }
@@ -261,8 +263,8 @@ static void write_row(hn_text *out, const hn_table *table, const hn_row *row)
 static void write_table(struct page *page, const hn_table *table)
 {
     hn_text *out = page->out;
-    hn_text_printf(out, "<div class=\"table\" id=\"%s\">\n<table>\n<caption><b>Table %d.</b> ",
-                   table->id, ++page->tables);
+    hn_text_printf(out, "<div class=\"table%s\" id=\"%s\">\n<table>\n<caption><b>Table %d.</b> ",
+                   table->row_count <= SHORT_TABLE ? " short" : "", table->id, ++page->tables);
     element(out, "", table->caption, "</caption>\n");
     write_headings(out, table);
     hn_text_append(out, "<tbody>\n");

@@ -346,6 +346,14 @@ void hn_table_row(hn_table *table)
     add_row(table);
 }
 
+void hn_table_total(hn_table *table)
+{
+    hn_row *row = add_row(table);
+    if (row) {
+        row->total = true;
+    }
+}
+
 static hn_cell *add_cell(hn_table *table, const char *text)
 {
     if (!table || table->row_count == 0) {

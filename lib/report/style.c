@@ -15,7 +15,7 @@ static const char *const sheet[] = {
     "color-scheme:light}",
     "*{box-sizing:border-box}",
     "html{-webkit-text-size-adjust:100%;text-size-adjust:100%}",
-    "body{margin:0 auto;max-width:66rem;padding:0 1.5rem 3rem;color:var(--ink);background:#fff;"
+    "body{margin:0 auto;max-width:70rem;padding:0 1.5rem 3rem;color:var(--ink);background:#fff;"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans',"
     "'Liberation Sans',Arial,sans-serif}",
     "h1,h2,h3{line-height:1.25;font-weight:650;margin:0;text-wrap:balance}",
@@ -47,7 +47,7 @@ static const char *const sheet[] = {
     "border:1px solid var(--line);border-radius:4px;overflow:hidden;gap:1px;"
     "background:var(--line)}",
     ".headlines dl div{background:#fff;padding:.9rem 1rem 1rem}",
-    ".headlines dt{font-size:.86rem;line-height:1.35;min-height:2.7em}",
+    ".headlines dt{font-size:.86rem;line-height:1.35;min-height:2.7em;margin-bottom:.35rem}",
     ".headlines .value{font-size:1.95rem;font-weight:600;line-height:1.2;"
     "letter-spacing:-.01em;color:var(--accent);font-variant-numeric:tabular-nums}",
     ".headlines .detail{font-size:.82rem;color:var(--quiet);margin-top:.25rem;line-height:1.4;"
@@ -57,6 +57,7 @@ static const char *const sheet[] = {
     ".cautions ul{margin:0;padding-left:1.1rem;max-width:none}",
     "nav ol{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;list-style-position:inside;padding:0;"
     "margin:1.8rem 0 0;font-size:.94rem;max-width:none}",
+    "nav li{margin:0}",
     /* Facts */
     ".facts{display:grid;gap:0;margin:.9rem 0;font-size:.94rem}",
     ".facts div{display:grid;grid-template-columns:minmax(9rem,15rem) 1fr;gap:.2rem 1.5rem;"
@@ -70,15 +71,15 @@ static const char *const sheet[] = {
     "thead{border-top:1.5px solid var(--ink);border-bottom:1px solid var(--ink)}",
     "tbody{border-bottom:1.5px solid var(--ink)}",
     "tbody tr+tr{border-top:1px solid var(--line)}",
-    "th,td{padding:.42rem .8rem;text-align:left;vertical-align:top}",
-    "th:first-child,td:first-child{padding-left:.2rem}",
+    "th,td{padding:.42rem .55rem;text-align:left;vertical-align:top}",
     "thead th{vertical-align:bottom;font-weight:600;line-height:1.3}",
     "thead th.group{text-align:center;border-bottom:1px solid var(--line)}",
     "tbody th{font-weight:500}",
     ".r{text-align:right}.c{text-align:center}",
     "td.r,td.c{white-space:nowrap}",
     "td small{display:block;color:inherit;opacity:.82;font-size:.86em}",
-    ".band th{background:var(--soft);font-weight:600;padding:.35rem .5rem}",
+    ".band th{background:var(--soft);font-weight:600}",
+    "tr.total>*{font-weight:600}",
     "td.marked{box-shadow:inset 0 0 0 2px var(--ink)}",
     ".s1{background:#f0f5fa}.s2{background:#dfebf5}.s3{background:#cddff0}.s4{background:#b6d0e8}",
     ".s5{background:#9abfde}.s6{background:#78a8d1}.s7{background:#4d86b8;color:#fff}",
@@ -100,13 +101,14 @@ static const char *const sheet[] = {
     ".headlines dl div:first-child{grid-column:1/-1}.headlines .value{font-size:1.6rem}"
     ".headlines dt{min-height:0}.facts div{grid-template-columns:1fr;gap:0}"
     ".table{margin-left:-1rem;margin-right:-1rem;padding:0 1rem}table{font-size:.84rem}"
-    "th,td{padding:.38rem .55rem}nav ol{display:block}}",
+    "th,td{padding:.38rem .5rem}nav ol{display:block}}",
     /* Paper */
     "@media print{body{max-width:none;padding:0;font-size:10pt;line-height:1.45}"
     "h1{font-size:20pt}h2{font-size:14pt;margin-top:20pt}h3{font-size:11pt}"
     "h2,h3,caption{break-after:avoid}nav{display:none}a{color:inherit;text-decoration:none}"
     "tr,figure,.headlines,.cautions li,.facts div{break-inside:avoid}"
-    "thead{display:table-header-group}.table{overflow:visible}table{font-size:8.5pt}"
+    "thead{display:table-header-group}.table{overflow:visible}.short{break-inside:avoid}table{font-"
+    "size:8.5pt}"
     "th,td{padding:2.5pt 5pt}.headlines .value{font-size:16pt}"
     ".headlines dl{grid-template-columns:repeat(5,1fr)}.headlines dl div{padding:7pt 8pt}"
     ".headlines .detail{font-size:7.5pt}.headlines dt{font-size:8pt}"

@@ -49,7 +49,8 @@ typedef struct hn_heading {
 typedef struct hn_row {
     hn_cell *cells;
     size_t count, capacity;
-    bool band; /* one cell across the whole table that heads the rows below it */
+    bool band;  /* one cell across the whole table that heads the rows below it */
+    bool total; /* sums up the rows above it */
 } hn_row;
 
 typedef struct hn_table {
@@ -166,6 +167,7 @@ HN_API void hn_table_column(hn_table *table, hn_align align, const char *heading
 HN_API void hn_table_column_in(hn_table *table, const char *group, hn_align align,
                                const char *heading);
 HN_API void hn_table_row(hn_table *table);
+HN_API void hn_table_total(hn_table *table); /* a row that sums up those above it */
 HN_API void hn_table_band(hn_table *table, const char *format, ...) HN_PRINTF(2, 3);
 /* The next cell of the last row. The pointer is good until the next cell is added. */
 HN_API hn_cell *hn_table_cell(hn_table *table, const char *format, ...) HN_PRINTF(2, 3);
