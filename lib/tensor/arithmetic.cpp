@@ -28,6 +28,19 @@
 
 using namespace hipnet;
 
+namespace
+{
+
+/* libtorch lets other types pass, some with a warning. */
+void refuse_other_masks(const hn_tensor *mask)
+{
+    if (mask->t.scalar_type() != at::kBool) {
+        throw Refusal("mask is not of the type bool");
+    }
+}
+
+} // namespace
+
 hn_tensor *hn_add(hn_scope *s, hn_tensor *a, hn_tensor *b)
 {
     return guard(s, "add", { IN(a), IN(b) }, [&] { return at::add(a->t, b->t); });
@@ -147,12 +160,16 @@ hn_tensor *hn_logical_not(hn_scope *s, hn_tensor *x)
 
 hn_tensor *hn_where(hn_scope *s, hn_tensor *mask, hn_tensor *yes, hn_tensor *no)
 {
-    return guard(s, "where", { IN(mask), IN(yes), IN(no) },
-                 [&] { return at::where(mask->t, yes->t, no->t); });
+    return guard(s, "where", { IN(mask), IN(yes), IN(no) }, [&] {
+        refuse_other_masks(mask);
+        return at::where(mask->t, yes->t, no->t);
+    });
 }
 
 hn_tensor *hn_masked_fill(hn_scope *s, hn_tensor *x, hn_tensor *mask, double value)
 {
-    return guard(s, "masked_fill", { IN(x), IN(mask) },
-                 [&] { return at::masked_fill(x->t, mask->t, value); });
+    return guard(s, "masked_fill", { IN(x), IN(mask) }, [&] {
+        refuse_other_masks(mask);
+        return at::masked_fill(x->t, mask->t, value);
+    });
 }

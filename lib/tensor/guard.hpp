@@ -156,6 +156,16 @@ inline Optional<at::Tensor> maybe(const hn_tensor *tensor)
     return tensor ? Optional<at::Tensor>(tensor->t) : Optional<at::Tensor>();
 }
 
+/* SplitMix64 (Steele, Lea, Flood 2014, doi 10.1145/2660193.2660195): a bijection. */
+inline uint64_t mixed(uint64_t z)
+{
+    z += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+at::Generator generator(uint64_t seed);            /* on the CPU, in the state that `seed` names */
 at::ScalarType scalar_type(hn_dtype dtype);        /* throws for what is no hn_dtype */
 at::IntArrayRef sizes(const int64_t *dims, int n); /* throws for NULL and negative counts */
 std::vector<at::Tensor> tensors(hn_tensor *const *list, int count); /* throws for NULL in it */

@@ -5,7 +5,6 @@
  */
 #include "guard.hpp"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
@@ -35,9 +34,8 @@ Optional<at::Tensor> like(const at::Tensor &x, const hn_tensor *weight)
 at::Tensor keep_mask(hn_scope *s, const at::Tensor &x, at::IntArrayRef shape, double drop)
 {
     double keep = 1.0 - drop;
-    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(hn_scope_next_seed(s));
     at::Tensor mask = at::empty(shape, at::TensorOptions().dtype(at::kFloat).device(at::kCPU));
-    mask.bernoulli_(keep, generator);
+    mask.bernoulli_(keep, generator(hn_scope_next_seed(s)));
     if (keep > 0.0) {
         mask.div_(keep);
     }

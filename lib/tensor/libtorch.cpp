@@ -11,6 +11,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/util/Exception.h>
+#include <c10/util/Logging.h>
 
 #include <mutex>
 
@@ -48,6 +49,10 @@ LogWarnings log_warnings;
 
 void route_warnings() noexcept
 {
+    /* Only first lines of errors are kept: the stack that libtorch looks up for each of them
+     * would cost 0.3 ms and be thrown away. */
+    static std::once_flag once;
+    std::call_once(once, [] { c10::SetStackTraceFetcher([] { return std::string(); }); });
 #if TORCH_VERSION_MAJOR >= 2
     c10::WarningUtils::set_warning_handler(&log_warnings);
 #else

@@ -16,6 +16,13 @@
 
 using namespace hipnet;
 
+/* The Mersenne twister of libtorch takes 32 bits: small seeds give the numbers of
+ * torch.Generator().manual_seed(seed), of larger ones every bit counts. */
+at::Generator hipnet::generator(uint64_t seed)
+{
+    return at::make_generator<at::CPUGeneratorImpl>(seed >> 32 ? mixed(seed) >> 32 : seed);
+}
+
 namespace
 {
 
@@ -97,8 +104,7 @@ hn_tensor *hn_randn(hn_scope *s, hn_dtype dtype, const int64_t *dims, int n, uin
 {
     return guard(s, "randn", {}, [&] {
         refuse_integers(dtype);
-        at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-        return drawn(s, to_draw(dtype, dims, n).normal_(0.0, 1.0, generator), dtype);
+        return drawn(s, to_draw(dtype, dims, n).normal_(0.0, 1.0, generator(seed)), dtype);
     });
 }
 
@@ -106,8 +112,7 @@ hn_tensor *hn_rand(hn_scope *s, hn_dtype dtype, const int64_t *dims, int n, uint
 {
     return guard(s, "rand", {}, [&] {
         refuse_integers(dtype);
-        at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-        return drawn(s, to_draw(dtype, dims, n).uniform_(0.0, 1.0, generator), dtype);
+        return drawn(s, to_draw(dtype, dims, n).uniform_(0.0, 1.0, generator(seed)), dtype);
     });
 }
 
@@ -115,8 +120,7 @@ hn_tensor *hn_bernoulli(hn_scope *s, hn_dtype dtype, const int64_t *dims, int n,
                         uint64_t seed)
 {
     return guard(s, "bernoulli", {}, [&] {
-        at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-        return drawn(s, to_draw(dtype, dims, n).bernoulli_(probability, generator), dtype);
+        return drawn(s, to_draw(dtype, dims, n).bernoulli_(probability, generator(seed)), dtype);
     });
 }
 

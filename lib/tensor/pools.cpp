@@ -35,8 +35,11 @@ void refuse_geometry(const hn_pool_options &options)
     }
 }
 
-Pair target(int64_t height, int64_t width)
+Pair target(const hn_tensor *x, int64_t height, int64_t width)
 {
+    if (x->t.dim() != 4) {
+        throw Refusal("x is not of the shape [N, C, H, W]");
+    }
     if (height < 1 || width < 1) {
         throw Refusal("an image of " + std::to_string(height) + " x " + std::to_string(width) +
                       " is none");
@@ -69,21 +72,22 @@ hn_tensor *hn_avg_pool2d(hn_scope *s, hn_tensor *x, hn_pool_options options)
 hn_tensor *hn_adaptive_avg_pool2d(hn_scope *s, hn_tensor *x, int64_t height, int64_t width)
 {
     return guard(s, "adaptive_avg_pool2d", { IN(x) },
-                 [&] { return at::adaptive_avg_pool2d(x->t, target(height, width)); });
+                 [&] { return at::adaptive_avg_pool2d(x->t, target(x, height, width)); });
 }
 
 hn_tensor *hn_adaptive_max_pool2d(hn_scope *s, hn_tensor *x, int64_t height, int64_t width)
 {
-    return guard(s, "adaptive_max_pool2d", { IN(x) },
-                 [&] { return std::get<0>(at::adaptive_max_pool2d(x->t, target(height, width))); });
+    return guard(s, "adaptive_max_pool2d", { IN(x) }, [&] {
+        return std::get<0>(at::adaptive_max_pool2d(x->t, target(x, height, width)));
+    });
 }
 
 hn_tensor *hn_interpolate(hn_scope *s, hn_tensor *x, int64_t height, int64_t width,
                           bool align_corners)
 {
     return guard(s, "interpolate", { IN(x) }, [&] {
-        return at::upsample_bilinear2d(x->t, at::IntArrayRef(target(height, width)), align_corners,
-                                       Optional<double>(), Optional<double>());
+        return at::upsample_bilinear2d(x->t, at::IntArrayRef(target(x, height, width)),
+                                       align_corners, Optional<double>(), Optional<double>());
     });
 }
 

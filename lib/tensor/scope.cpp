@@ -457,18 +457,14 @@ void hn_scope_seed(hn_scope *scope, uint64_t seed)
     }
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014, doi 10.1145/2660193.2660195): a bijection of the counter
- * for each seed, so that no two draws of one stream are equal. */
+/* The counter goes through a bijection, so that no two draws of one stream are equal. */
 uint64_t hn_scope_next_seed(hn_scope *scope)
 {
     if (!scope) {
         return 0;
     }
     hn_scope *owner = scope->stream_owner;
-    uint64_t z = owner->seed + ++owner->draws * UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
+    return mixed(owner->seed + owner->draws++ * UINT64_C(0x9E3779B97F4A7C15));
 }
 
 bool hn_scope_is_training(const hn_scope *scope)

@@ -62,7 +62,8 @@ HN_API hn_tensor *hn_zeros_like(hn_scope *s, hn_tensor *x);
 HN_API hn_tensor *hn_arange(hn_scope *s, hn_dtype dtype, double start, double end, double step);
 
 /* Random numbers that depend on `seed` and the shape alone: a generator of its own for each
- * call, on the CPU, brought to the scope's device. */
+ * call, on the CPU, brought to the scope's device. Seeds below 2^32 give the numbers of
+ * torch.Generator().manual_seed(seed). */
 HN_API hn_tensor *hn_randn(hn_scope *s, hn_dtype dtype, const int64_t *dims, int n, uint64_t seed);
 HN_API hn_tensor *hn_rand(hn_scope *s, hn_dtype dtype, const int64_t *dims, int n, uint64_t seed);
 /* 1 with `probability`, else 0. */
