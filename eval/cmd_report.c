@@ -130,6 +130,10 @@ static hn_status print_result(const report_inputs *in, const struct options *opt
 static hn_status make(report_inputs *in, const struct options *options, bool json, bool force)
 {
     HN_TRY(hn_report_new(&in->report));
+    char folder[HN_PATH_SIZE];
+    HN_TRY(hn_report_figure_folder(folder, sizeof folder, options->output));
+    bool kept = strcmp(options->output, "-") != 0 && !hn_text_starts(options->output, "/dev/");
+    in->figures = kept ? hn_report_text(in->report, "%s", hn_path_name(folder)) : NULL;
     HN_TRY(report_inputs_read(in, options->risk_class));
     HN_TRY(fill(in));
     HN_TRY(hn_report_write(in->report, options->output, force));

@@ -197,25 +197,50 @@ static hn_status choose_risk_class(report_inputs *in, const char *asked)
     return HN_OK;
 }
 
-static hn_status read_document(hn_json **out, char *sha256, const char *path)
+static hn_status read_document(hn_json **out, char *sha256, const char *path, const char *schema)
 {
     if (!path) {
         return HN_OK;
     }
     HN_TRY(hn_json_read(out, path));
-    if (hn_json_kind_of(*out) != HN_JSON_OBJECT) {
-        return hn_fail(HN_EFORMAT, "%s: a JSON object was expected", path);
+    if (hn_json_kind_of(*out) != HN_JSON_OBJECT || strcmp(text_of(*out, "schema"), schema) != 0) {
+        return hn_fail(HN_EFORMAT, "%s: a document with the schema '%s' was expected", path,
+                       schema);
     }
     return hn_sha256_file(sha256, path);
+}
+
+static hn_status expect_folder(const char *path)
+{
+    if (path && !hn_file_is_folder(path)) {
+        return hn_fail(hn_file_exists(path) ? HN_EFORMAT : HN_ENOTFOUND,
+                       "--run: %s: a run folder was expected", path);
+    }
+    return HN_OK;
+}
+
+/* Were these figures computed from these predictions? True also when the document does not say. */
+static bool fits(const hn_json *document, const char *content)
+{
+    const hn_json *source = document ? hn_json_get(document, "predictions") : NULL;
+    bool is_object = source && hn_json_kind_of(source) == HN_JSON_OBJECT;
+    const char *sha256 = is_object ? text_of(source, "content_sha256") : "";
+    return !*sha256 || strcmp(sha256, content) == 0;
 }
 
 hn_status report_inputs_read(report_inputs *in, const char *risk_class)
 {
     HN_TRY(hn_predictions_read(&in->predictions, in->predictions_path));
     HN_TRY(hn_sha256_file(in->sha256[0], in->predictions_path));
-    HN_TRY(read_document(&in->metrics, in->sha256[1], in->metrics_path));
-    HN_TRY(read_document(&in->correlation, in->sha256[2], in->correlation_path));
+    HN_TRY(read_document(&in->metrics, in->sha256[1], in->metrics_path, "hipnet-metrics 1"));
+    HN_TRY(read_document(&in->correlation, in->sha256[2], in->correlation_path,
+                         "hipnet-correlation 1"));
+    HN_TRY(expect_folder(in->run_path));
     hn_predictions_sort(in->predictions);
+    char content[HN_SHA256_HEX];
+    HN_TRY(hn_predictions_sha256(content, in->predictions));
+    in->metrics_fit = fits(in->metrics, content);
+    in->correlation_fits = fits(in->correlation, content);
     HN_TRY(report_cohort_read(&in->cohort, in->report, in->cohort_path, in->split_path));
     if (!in->cohort.from_file) {
         HN_TRY(cases_from_predictions(in));

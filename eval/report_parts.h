@@ -21,10 +21,12 @@ typedef struct report_inputs {
     const char *predictions_path, *metrics_path, *correlation_path, *cohort_path, *split_path,
         *run_path, *quarantine_path;
     const char *title, *kind, *date;
+    const char *figures; /* folder of the figures' files; NULL: they are not kept */
     bool synthetic;
     hn_predictions *predictions;
-    hn_json *metrics;     /* NULL: not given */
-    hn_json *correlation; /* NULL: not given */
+    hn_json *metrics;                   /* NULL: not given */
+    hn_json *correlation;               /* NULL: not given */
+    bool metrics_fit, correlation_fits; /* computed from these very predictions */
     report_cohort cohort;
     int risk_class;          /* index among the predictions' classes, or -1 */
     bool *evaluated;         /* [predictions->count] rows that the metrics are about */

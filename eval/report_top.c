@@ -229,6 +229,11 @@ static void interval_cautions(report_inputs *in)
                           "%lld of %lld figures have no confidence interval; the tables say why.",
                           (long long)without, (long long)all);
     }
+    if (!in->metrics_fit) {
+        hn_report_caution(in->report, "Metrics of another file.",
+                          "The metrics were computed from predictions with another content than "
+                          "those given here.");
+    }
     figure_value cases = figure_at(in->metrics, "n_cases");
     int64_t here = in->selection ? in->selection->count : 0;
     if (isfinite(cases.estimate) && (int64_t)cases.estimate != here) {
@@ -281,6 +286,11 @@ static void reference_caution(report_inputs *in)
 
 hn_status report_cautions(report_inputs *in)
 {
+    if (in->correlation && !in->correlation_fits) {
+        hn_report_caution(in->report, "Correlations of another file.",
+                          "The correlations were computed from predictions with another content "
+                          "than those given here.");
+    }
     if (in->synthetic) {
         hn_report_caution(in->report, "Synthetic data.",
                           "No patient is behind these images. The figures show that the software "

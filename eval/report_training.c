@@ -203,6 +203,24 @@ static hn_status weights_facts(hn_section *section, const char *folder, const hn
     return HN_OK;
 }
 
+/* A value in one line: texts bare, lists with commas, the rest as JSON writes it. */
+static void write_value(hn_text *out, const hn_json *value)
+{
+    const char *text = NULL;
+    if (hn_json_kind_of(value) == HN_JSON_TEXT && hn_json_as_text(&text, value) == HN_OK) {
+        hn_text_append(out, text);
+    } else if (hn_json_kind_of(value) == HN_JSON_ARRAY) {
+        for (const hn_json *c = hn_json_first(value); c; c = hn_json_next(c)) {
+            hn_text_append(out, c == hn_json_first(value) ? "" : ", ");
+            write_value(out, c);
+        }
+    } else if (hn_json_kind_of(value) == HN_JSON_NULL) {
+        hn_text_append(out, DASH);
+    } else if (hn_json_print(out, value, false) != HN_OK) {
+        hn_text_append(out, DASH);
+    }
+}
+
 static void flatten(hn_report *report, hn_table *table, const char *prefix, const hn_json *object)
 {
     for (const hn_json *c = hn_json_first(object); c; c = hn_json_next(c)) {
@@ -213,14 +231,10 @@ static void flatten(hn_report *report, hn_table *table, const char *prefix, cons
             continue;
         }
         HN_AUTO_TEXT value = HN_TEXT_INIT;
-        const char *text = NULL;
-        bool is_text = hn_json_kind_of(c) == HN_JSON_TEXT && hn_json_as_text(&text, c) == HN_OK;
-        if (!is_text && hn_json_print(&value, c, false) == HN_OK) {
-            text = hn_text_get(&value);
-        }
+        write_value(&value, c);
         hn_table_row(table);
         hn_table_cell(table, "%s", key);
-        hn_table_cell(table, "%s", text ? text : DASH);
+        hn_table_cell(table, "%s", hn_text_get(&value));
     }
 }
 
@@ -319,6 +333,10 @@ hn_status report_settings_section(report_inputs *in)
     file_facts(in, section);
     hn_section *versions = hn_report_part(report, "versions", "Versions and settings");
     hn_section_fact(versions, "This report", "%s", report->footer);
+    if (in->figures) {
+        hn_section_fact(versions, "Figures", "scripts and numbers of every figure are in %s",
+                        in->figures);
+    }
     if (in->metrics && *text_in(in->metrics, "software")) {
         hn_section_fact(versions, "Metrics", "HipNet %s", text_in(in->metrics, "software"));
     }
