@@ -172,7 +172,8 @@ static void write_contents(struct page *page)
     hn_text_append(page->out, "</ol>\n</nav>\n");
 }
 
-#define SHORT_TABLE 14 /* rows; a table of so many is not divided between sheets of paper */
+#define SHORT_TABLE  14 /* rows; a table of so many is not divided between sheets of paper */
+#define NARROW_TABLE 2  /* columns; a table of so many is not stretched to the page's width */
 
 /* ---- Tables ---------------------------------------------------------------------------- */
 
@@ -263,8 +264,10 @@ static void write_row(hn_text *out, const hn_table *table, const hn_row *row)
 static void write_table(struct page *page, const hn_table *table)
 {
     hn_text *out = page->out;
-    hn_text_printf(out, "<div class=\"table%s\" id=\"%s\">\n<table>\n<caption><b>Table %d.</b> ",
-                   table->row_count <= SHORT_TABLE ? " short" : "", table->id, ++page->tables);
+    hn_text_printf(out, "<div class=\"table%s%s\" id=\"%s\">\n<table>\n",
+                   table->row_count <= SHORT_TABLE ? " short" : "",
+                   table->column_count <= NARROW_TABLE ? " narrow" : "", table->id);
+    hn_text_printf(out, "<caption><b>Table %d.</b> ", ++page->tables);
     element(out, "", table->caption, "</caption>\n");
     write_headings(out, table);
     hn_text_append(out, "<tbody>\n");

@@ -66,6 +66,7 @@ static const char *const sheet[] = {
     ".table{overflow-x:auto;margin:1.5rem 0 .5rem}",
     "table{border-collapse:collapse;min-width:100%;font-size:.9rem;line-height:1.4;"
     "font-variant-numeric:tabular-nums}",
+    ".narrow table{min-width:min(100%,30rem)}",
     "caption,figcaption{text-align:left;font-size:.92rem;line-height:1.45;color:var(--ink)}",
     "caption{padding:0 0 .55rem;caption-side:top}",
     "thead{border-top:1.5px solid var(--ink);border-bottom:1px solid var(--ink)}",
@@ -103,7 +104,8 @@ static const char *const sheet[] = {
     ".table{margin-left:-1rem;margin-right:-1rem;padding:0 1rem}table{font-size:.84rem}"
     "th,td{padding:.38rem .5rem}nav ol{display:block}}",
     /* Paper */
-    "@media print{body{max-width:none;padding:0;font-size:10pt;line-height:1.45}"
+    "@media "
+    "print{html{font-size:10pt}body{max-width:none;padding:0;font-size:10pt;line-height:1.45}"
     "h1{font-size:20pt}h2{font-size:14pt;margin-top:20pt}h3{font-size:11pt}"
     "h2,h3,caption{break-after:avoid}nav{display:none}a{color:inherit;text-decoration:none}"
     "tr,figure,.headlines,.cautions li,.facts div{break-inside:avoid}"

@@ -152,6 +152,23 @@ START_TEST(test_empty_and_single_points_draw)
 }
 END_TEST
 
+START_TEST(test_logarithmic_axis_fits_its_data)
+{
+    hn_plot *plot = hn_section_figure(section, "log", "Two decades");
+    plot->x.logarithmic = true;
+    hn_series *series = hn_plot_series(plot, HN_MARK_POINTS, 0, NULL);
+    hn_series_add(series, 4, 1);
+    hn_series_add(series, 80, 2);
+    hn_series_add(series, 0, 3);
+    HN_AUTO_TEXT script = HN_TEXT_INIT;
+    ck_assert_int_eq(hn_plot_script(&script, plot), HN_OK);
+    ck_assert_msg(strstr(script.data,
+                         "set xrange [3.2:100]\n"
+                         "set xtics ('5' 5, '10' 10, '20' 20, '50' 50, '100' 100)\n") != NULL,
+                  "%s", script.data);
+}
+END_TEST
+
 START_TEST(test_same_drawing_in_any_locale)
 {
     hn_plot *a = sample_figure(section, "curve");
@@ -241,6 +258,7 @@ Suite *check_figure_suite(void)
     tcase_add_test(tcase, test_drawing_holds_the_words);
     tcase_add_test(tcase, test_all_marks_draw);
     tcase_add_test(tcase, test_empty_and_single_points_draw);
+    tcase_add_test(tcase, test_logarithmic_axis_fits_its_data);
     tcase_add_test(tcase, test_same_drawing_in_any_locale);
     tcase_add_test(tcase, test_nothing_is_overwritten);
     tcase_add_test(tcase, test_missing_gnuplot);

@@ -76,6 +76,8 @@ START_TEST(test_table_structure)
         "<td class=\"r\">12</td><td class=\"r s7 marked\">3 <small>25%</small></td></tr>",
         "<tr><th scope=\"row\" class=\"l\">A short row</th><td class=\"r\"></td>"
         "<td class=\"r\"></td></tr>",
+        "<tr class=\"total\"><th scope=\"row\" class=\"l\">All</th>",
+        "<div class=\"table short\" id=\"counts\">",
         "<p class=\"note\">A dash: &lt;nothing&gt;.</p>",
         "<b>Figure 2.</b>",
         "<dt>Hash</dt><dd><code>00ff</code></dd>",

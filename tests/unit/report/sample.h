@@ -27,6 +27,8 @@ static inline void sample_table(hn_section *section)
     }
     hn_table_row(table);
     hn_table_cell(table, "%s", "A short row");
+    hn_table_total(table);
+    hn_table_cell(table, "%s", "All");
     if (table) {
         table->note = "A dash: <nothing>.";
     }
