@@ -140,6 +140,21 @@ static void class_cautions(report_inputs *in)
     }
 }
 
+/* Cramer's V of a table of r rows and k columns that hold something, with the correction for
+ * small numbers of Bergsma 2013 (doi 10.1016/j.jkss.2012.10.002): 0 where there is nothing but
+ * chance. */
+static double cramers_v(double chi, double n, double r, double k)
+{
+    if (n < 2 || r < 2 || k < 2) {
+        return 0;
+    }
+    double phi = fmax(0, chi / n - (r - 1) * (k - 1) / (n - 1));
+    double rows = r - (r - 1) * (r - 1) / (n - 1);
+    double columns = k - (k - 1) * (k - 1) / (n - 1);
+    double least = fmin(rows, columns) - 1;
+    return least > 0 ? fmin(1, sqrt(phi / least)) : 0;
+}
+
 /* The class whose cases come most from one center that does not hold most of all cases, and
  * Cramer's V of the table of center and class. */
 static hn_status confounding_caution(report_inputs *in)
@@ -187,9 +202,8 @@ static hn_status confounding_caution(report_inputs *in)
             }
         }
     }
-    size_t least = present < centers.count ? present : centers.count;
-    double cramer = least > 1 ? sqrt(chi / (n * (double)(least - 1))) : 0;
-    if (least > 1 && (cramer >= 0.4 || worst >= 0.9)) {
+    double cramer = cramers_v(chi, n, (double)present, (double)centers.count);
+    if (present > 1 && centers.count > 1 && (cramer >= 0.4 || worst >= 0.9)) {
         hn_report_caution(in->report, "Center and class go together.",
                           "Cram\xc3\xa9r\xe2\x80\x99s V is %.2f; %.0f of %.0f cases of %s come "
                           "from %s. What looks like diagnosis may be recognition of the center.",
@@ -236,7 +250,7 @@ static void interval_cautions(report_inputs *in)
     }
     figure_value cases = figure_at(in->metrics, "n_cases");
     int64_t here = in->selection ? in->selection->count : 0;
-    if (isfinite(cases.estimate) && (int64_t)cases.estimate != here) {
+    if (in->metrics_fit && isfinite(cases.estimate) && (int64_t)cases.estimate != here) {
         hn_report_caution(in->report, "Metrics and predictions differ.",
                           "The metrics are about %.0f cases, the predictions hold %lld that fit: "
                           "do the two files belong together?",
@@ -259,9 +273,11 @@ static void subset_cautions(report_inputs *in)
     }
     if (in->selection && in->selection->patients_in_two_subsets > 0) {
         hn_report_caution(in->report, "Leakage.",
-                          "%lld patients stand in more than one subset: patients of one subset "
-                          "are seen again in another, or a name is used twice.",
-                          (long long)in->selection->patients_in_two_subsets);
+                          "%lld %s more than one subset: patients of one subset are seen again "
+                          "in another, or a name is used twice.",
+                          (long long)in->selection->patients_in_two_subsets,
+                          in->selection->patients_in_two_subsets == 1 ? "patient stands in"
+                                                                      : "patients stand in");
     }
     const char *made_for = in->cohort.split_cohort_sha256;
     if (in->cohort.from_file && made_for && strcmp(made_for, in->cohort.sha256) != 0) {
