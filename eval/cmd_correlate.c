@@ -294,32 +294,34 @@ static void add_head(hn_json *root, const struct job *job, const struct options 
 
 /* ---- For people --------------------------------------------------------------------------- */
 
-static void print_scope(const char *biomarker, const char *name, const struct scope *scope)
+static void print_scope(hn_text *text, const char *biomarker, const char *name,
+                        const struct scope *scope)
 {
-    printf("\n%s, %s: %lld cases of %lld patients, %lld missing, %lld censored\n", biomarker, name,
-           (long long)scope->n, (long long)scope->patients, (long long)scope->missing,
-           (long long)scope->censored);
+    hn_text_printf(text, "\n%s, %s: %lld cases of %lld patients, %lld missing, %lld censored\n",
+                   biomarker, name, (long long)scope->n, (long long)scope->patients,
+                   (long long)scope->missing, (long long)scope->censored);
     for (int c = 0; c < HN_COEFFICIENTS; c++) {
         const hn_association *one = &scope->associations[c];
         const char *reason = scope->reason ? scope->reason : one->reason;
-        printf("  %-9s ", hn_coefficient_name((hn_coefficient)c));
+        hn_text_printf(text, "  %-9s ", hn_coefficient_name((hn_coefficient)c));
         if (scope->reason || isnan(one->estimate)) {
-            printf("-  %s\n", reason ? reason : "");
+            hn_text_printf(text, "-  %s\n", reason ? reason : "");
             continue;
         }
-        printf("%6.3f (%6.3f to %6.3f)  ", one->estimate, one->low, one->high);
+        hn_text_printf(text, "%6.3f (%6.3f to %6.3f)  ", one->estimate, one->low, one->high);
         if (one->p < 1e-300) {
-            printf("p < 1e-300");
+            hn_text_printf(text, "p < 1e-300");
         } else {
-            printf("p = %.3g", one->p);
+            hn_text_printf(text, "p = %.3g", one->p);
         }
-        printf("  %s\n", reason ? reason : one->method ? one->method : "");
+        hn_text_printf(text, "  %s\n", reason ? reason : one->method ? one->method : "");
     }
 }
 
 /* ---- The command -------------------------------------------------------------------------- */
 
-static hn_status one_biomarker(hn_json *parent, struct job *job, const char *name, bool print)
+/* Into the document and into the words for people. */
+static hn_status one_biomarker(hn_json *parent, hn_text *text, struct job *job, const char *name)
 {
     int column = hn_predictions_extra(job->predictions, name);
     hn_json *object = hn_json_add_object(parent, name);
@@ -339,46 +341,54 @@ static hn_status one_biomarker(hn_json *parent, struct job *job, const char *nam
             scope.reason = "the file has no such column";
         }
         add_scope(object, scope_names[which], &scope);
-        if (print && column >= 0) {
-            print_scope(name, scope_names[which], &scope);
+        if (column >= 0) {
+            print_scope(text, name, scope_names[which], &scope);
         }
     }
-    if (print && column < 0) {
-        printf("\n%s: the file has no such column\n", name);
+    if (column < 0) {
+        hn_text_printf(text, "\n%s: the file has no such column\n", name);
     }
     return HN_OK;
+}
+
+static void print_head(hn_text *text, const struct job *job)
+{
+    const hn_predictions *predictions = job->predictions;
+    hn_text_printf(text, "%s: risk of %s, %lld cases of %lld patients; subset: ",
+                   hn_path_name(predictions->name),
+                   job->risk_class >= 0 ? predictions->classes[job->risk_class]
+                                        : predictions->extra_names[job->risk_column],
+                   (long long)job->sample->cases, (long long)job->sample->patients);
+    hn_selection_words(text, job->selection);
+    hn_text_append(text, "\n");
 }
 
 static hn_status write_document(struct job *job, const struct options *options,
                                 const hn_invocation *invocation)
 {
     char sha256[HN_SHA256_HEX];
-    bool to_stdout = options->output && strcmp(options->output, "-") == 0;
-    bool print = !invocation->json && !to_stdout;
     HN_TRY(hn_predictions_sha256(sha256, job->predictions));
+    HN_AUTO_TEXT text = HN_TEXT_INIT;
     HN_AUTO_JSON *root = hn_json_new_object();
     add_head(root, job, options, sha256);
-    if (print) {
-        const char *risk = job->risk_class >= 0 ? job->predictions->classes[job->risk_class]
-                                                : job->predictions->extra_names[job->risk_column];
-        HN_AUTO_TEXT subsets = HN_TEXT_INIT;
-        hn_selection_words(&subsets, job->selection);
-        printf("%s: risk of %s, %lld cases of %lld patients; subset: %s\n",
-               hn_path_name(job->predictions->name), risk, (long long)job->sample->cases,
-               (long long)job->sample->patients, hn_text_get(&subsets));
-    }
+    print_head(&text, job);
     hn_json *biomarkers = hn_json_add_object(root, "biomarkers");
     for (size_t b = 0; b < options->biomarkers.count; b++) {
-        HN_TRY(one_biomarker(biomarkers, job, options->biomarkers.items[b], print));
+        HN_TRY(one_biomarker(biomarkers, &text, job, options->biomarkers.items[b]));
     }
     hn_json_add_text(root, "caution", caution);
-    if (print) {
-        printf("\n%s\n", caution);
-    }
+    hn_text_printf(&text, "\n%s\n", caution);
+    HN_TRY(hn_text_status(&text));
     if (options->output) {
         HN_TRY(hn_json_write(root, options->output, invocation->force));
     }
-    return invocation->json ? hn_json_write(root, "-", invocation->force) : HN_OK;
+    if (invocation->json) {
+        return hn_json_write(root, "-", invocation->force);
+    }
+    if (!options->output || strcmp(options->output, "-") != 0) {
+        fputs(hn_text_get(&text), stdout);
+    }
+    return HN_OK;
 }
 
 static hn_status run_job(struct job *job, const struct options *options,
