@@ -3,6 +3,7 @@
  * command_list.h: every command once: name, program, group, summary.
  * Include it with HN_COMMAND(name, program, group, summary) defined. Order is the order of help.
  */
+HN_COMMAND(phantom, "hipnet-data", "Data", "make a synthetic cohort with known truth")
 HN_COMMAND(inspect, "hipnet-data", "Data", "say what the builder sees in DICOM and raster files")
 HN_COMMAND(build, "hipnet-data", "Data", "build cohort.h5 from manifests and radiographs")
 HN_COMMAND(check, "hipnet-data", "Data", "verify the invariants of a cohort file")
