@@ -39,6 +39,7 @@ struct hn_cohort_writer {
     struct column_of *biomarkers;
     int biomarker_count;
     bool finished;
+    bool broken; /* HDF5 could not write: nothing more is asked of this file */
 };
 
 /* ---- beginning ----------------------------------------------------------------------- */
@@ -188,14 +189,29 @@ hn_status hn_cohort_writer_new(hn_cohort_writer **out, const char *path,
     return hn_cohort_writer_new_format(out, path, settings, force, false);
 }
 
+/* Flushes first: a flush that fails leaves a file that can still be abandoned, a close that
+ * fails does not. */
 static herr_t close_file(hn_cohort_writer *writer)
 {
+    if (H5Fflush(writer->file, H5F_SCOPE_GLOBAL) < 0) {
+        return -1;
+    }
     for (int v = 0; v < HN_VIEWS; v++) {
         hn_h5_closep(&writer->images[v]);
     }
     hid_t file = writer->file;
     writer->file = -1;
-    return file < 0 ? 0 : H5Fclose(file);
+    return H5Fclose(file);
+}
+
+/* HDF5 cannot close a file without writing what it still holds, and is left in ruins when that
+ * is refused (a full disk). Then the identifiers are forgotten: the file has no name any more,
+ * and the system takes it back with the process (see H5dont_atexit in hdf5_door.c). */
+static void abandon_file(hn_cohort_writer *writer)
+{
+    if (writer->file >= 0 && !writer->broken) {
+        (void)close_file(writer);
+    }
 }
 
 void hn_cohort_writer_free(hn_cohort_writer *writer)
@@ -204,7 +220,7 @@ void hn_cohort_writer_free(hn_cohort_writer *writer)
         return;
     }
     hn_h5_lock();
-    (void)close_file(writer);
+    abandon_file(writer);
     hn_h5_unlock();
     hn_output_discard(&writer->output);
     for (int b = 0; b < writer->biomarker_count; b++) {
@@ -267,12 +283,15 @@ static hn_status reach(hn_cohort_writer *writer, int64_t index)
     return HN_OK;
 }
 
+/* A write that HDF5 refused: said with the final name, and nothing more is written. */
+#define fail_write(writer, ...) ((writer)->broken = true, hn_h5_fail(HN_EIO, __VA_ARGS__))
+
 static hn_status set_extent(hn_cohort_writer *writer, hsize_t rows)
 {
     hsize_t size[3] = { rows, (hsize_t)writer->content.rows, (hsize_t)writer->content.columns };
     for (int v = 0; v < HN_VIEWS; v++) {
         if (H5Dset_extent(writer->images[v], size) < 0) {
-            return hn_h5_fail(HN_EIO, "%s", writer->output.path);
+            return fail_write(writer, "%s", writer->output.path);
         }
     }
     writer->extent = rows;
@@ -291,7 +310,7 @@ hn_status hn_cohort_put_image(hn_cohort_writer *writer, int64_t index, hn_view v
     hsize_t place[3] = { (hsize_t)index, 0, 0 };
     if (H5Dwrite_chunk(writer->images[view], H5P_DEFAULT, 0, place, chunk->size, chunk->bytes) <
         0) {
-        return hn_h5_fail(HN_EIO, "%s: writing the %s image of row %" PRId64,
+        return fail_write(writer, "%s: writing the %s image of row %" PRId64,
                           writer->output.path, hn_view_name(view), index);
     }
     memcpy(writer->hashes[index][view], chunk->pixel_hash, HN_SHA256_HEX);
@@ -590,7 +609,7 @@ static bool write_biomarkers(const hn_cohort_writer *writer)
     return all >= 0;
 }
 
-static hn_status write_attributes(const hn_cohort_writer *writer, const char *sha256)
+static hn_status write_attributes(hn_cohort_writer *writer, const char *sha256)
 {
     const hn_cohort_content *content = &writer->content;
     char settings_sha256[HN_SHA256_HEX];
@@ -614,7 +633,7 @@ static hn_status write_attributes(const hn_cohort_writer *writer, const char *sh
     };
     for (size_t i = 0; i < HN_COUNT_OF(attributes); i++) {
         if (!write_attribute(writer->file, attributes[i].name, attributes[i].text)) {
-            return hn_h5_fail(HN_EIO, "%s: attribute %s", writer->output.path,
+            return fail_write(writer, "%s: attribute %s", writer->output.path,
                               attributes[i].name);
         }
     }
@@ -638,11 +657,11 @@ hn_status hn_cohort_writer_finish(hn_cohort_writer *writer, char sha256[HN_SHA25
         if (!write_texts(writer->file, "classes", writer->content.classes,
                          (hsize_t)writer->content.class_count) ||
             !write_columns(writer) || !write_biomarkers(writer)) {
-            return hn_h5_fail(HN_EIO, "%s: writing the tables", writer->output.path);
+            return fail_write(writer, "%s: writing the tables", writer->output.path);
         }
         HN_TRY(write_attributes(writer, hash));
         if (close_file(writer) < 0) {
-            return hn_h5_fail(HN_EIO, "%s: closing the file", writer->output.path);
+            return fail_write(writer, "%s: closing the file", writer->output.path);
         }
     }
     HN_TRY(hn_output_commit(&writer->output));

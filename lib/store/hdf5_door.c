@@ -9,8 +9,17 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void begin(void)
+{
+    /* We close what we open; what a full disk keeps from being closed must not be tried again at
+     * the end of the program, where HDF5 crashes on it. */
+    H5dont_atexit();
+}
+
 void hn_h5_lock(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, begin);
     pthread_mutex_lock(&lock);
     /* In a thread-safe build every thread has an error stack of its own: silence this one. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -35,6 +44,20 @@ void hn_h5_closep(hid_t *id)
     }
 }
 
+/* "file write failed: time = ..., error message = 'No space left on device', buf = ..." has
+ * one part that a reader can use. */
+static void keep_system_words(char *reason)
+{
+    static const char mark[] = "error message = '";
+    char *start = strstr(reason, mark);
+    if (start) {
+        start += sizeof mark - 1;
+        size_t length = strcspn(start, "'");
+        memmove(reason, start, length);
+        reason[length] = '\0';
+    }
+}
+
 /* The walk goes from the innermost entry outwards: keep the first that says something. */
 static herr_t take_reason(unsigned number, const H5E_error2_t *entry, void *context)
 {
@@ -42,6 +65,7 @@ static herr_t take_reason(unsigned number, const H5E_error2_t *entry, void *cont
     (void)number;
     if (out[0] == '\0' && entry->desc && entry->desc[0]) {
         snprintf(out, HN_H5_REASON_SIZE, "%s", entry->desc);
+        keep_system_words(out);
     }
     return 0;
 }
@@ -62,7 +86,7 @@ const char *hn_h5_reason(char out[HN_H5_REASON_SIZE])
 hn_status hn_h5_fail_(const char *file, int line, hn_status status, const char *format, ...)
 {
     char reason[HN_H5_REASON_SIZE];
-    char words[512];
+    char words[448];
     hn_h5_reason(reason);
     va_list arguments;
     va_start(arguments, format);

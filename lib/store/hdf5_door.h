@@ -30,7 +30,7 @@ void hn_h5_closep(hid_t *id);
 #define HN_H5_ID HN_CLEANUP(hn_h5_closep) hid_t
 
 /* The innermost entry of HDF5's error stack as one line; "no reason given" without one. */
-#define HN_H5_REASON_SIZE 256
+#define HN_H5_REASON_SIZE 512
 const char *hn_h5_reason(char out[HN_H5_REASON_SIZE]);
 
 /* hn_fail with the words and, behind them, HDF5's reason. */

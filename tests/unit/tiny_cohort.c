@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const class_names[] = { "pji", "aseptic_loosening", "dislocation",
                                            "periprosthetic_fracture", "polyethylene_wear" };
@@ -114,7 +115,7 @@ static hn_status put_case(hn_cohort_writer *writer, const tiny_cohort_options *o
     facts.study_year = 2015 + (int)hn_rng_below(&rng, 8);
     facts.reference_days = floor(hn_rng_range(&rng, 1, 90));
     facts.serology_in_reference = HN_ANSWER_NO;
-    HN_TRY(hn_sha256_bytes(hash, case_id, sizeof case_id));
+    HN_TRY(hn_sha256_bytes(hash, case_id, strlen(case_id)));
     for (int v = 0; v < HN_VIEWS; v++) {
         hn_case_view *view = &facts.views[v];
         view->present = v == HN_VIEW_AP || options->lateral_every <= 0 ||

@@ -2,7 +2,7 @@
 /*
  * tiny_cohort.h: a small synthetic cohort.h5 for tests. Each class has a bright shape of its own
  * in both views, under noise, so that a small network learns it in a few epochs; the first class
- * is the risk class and has high biomarkers. Link with LIBRARIES tiny_cohort.
+ * is the risk class and has high biomarkers. Link with LIBRARIES tiny_cohort ROOMS store.
  */
 #ifndef TINY_COHORT_H
 #define TINY_COHORT_H
