@@ -64,8 +64,8 @@ void read_encoding(hn_dicom &dicom)
         const char *recognised = DcmXfer(dicom.data.getOriginalXfer()).getXferID();
         uid = recognised ? recognised : "";
     }
-    const char *name = dcmFindNameOfUID(uid.c_str(), uid.c_str());
-    std::string words = name;
+    DcmXfer known(uid.c_str());
+    std::string words = known.getXfer() == EXS_Unknown ? uid : known.getXferName();
     if (uid == "1.2.840.10008.1.2.4.201") {
         words = "High-Throughput JPEG 2000 Lossless";
     } else if (uid == "1.2.840.10008.1.2.4.202") {
@@ -89,6 +89,20 @@ void read_encoding(hn_dicom &dicom)
     WALL_COPY(f.sop_class_name, dcmFindNameOfUID(sop.c_str(), ""));
 }
 
+/* Retired, but alive in old films: an overlay that lies in the unused bits of the samples. Such
+ * a group (60xx) has a bit position other than 0. */
+bool embedded_overlay(DcmItem &item, const hn_dicom_facts &f)
+{
+    for (Uint16 group = 0x6000; group <= 0x601e; group = Uint16(group + 2)) {
+        Uint16 position = 0;
+        if (item.findAndGetUint16(DcmTagKey(group, 0x0102), position).good() && position > 0 &&
+            position < f.bits_allocated) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void read_layout(hn_dicom &dicom)
 {
     hn_dicom_facts &f = dicom.facts;
@@ -98,13 +112,15 @@ void read_layout(hn_dicom &dicom)
     f.cols = count_of(d, DCM_Columns, -1);
     f.frames = integer_text(d, DCM_NumberOfFrames, 1);
     f.frames = f.frames < 1 ? 1 : f.frames;
-    f.samples = int(count_of(d, DCM_SamplesPerPixel, -1));
+    bool gray = hn_text_starts(f.photometric, "MONO") || f.photometric[0] == '\0';
+    f.samples = int(count_of(d, DCM_SamplesPerPixel, gray ? 1 : -1));
     f.planar = int(count_of(d, DCM_PlanarConfiguration, -1));
     f.bits_allocated = int(count_of(d, DCM_BitsAllocated, -1));
     f.bits_stored = int(count_of(d, DCM_BitsStored, f.bits_allocated));
     f.high_bit = int(count_of(d, DCM_HighBit, f.bits_stored - 1));
     f.is_signed = count_of(d, DCM_PixelRepresentation, 0) == 1;
     f.has_pixels = d.tagExists(DCM_PixelData);
+    dicom.overlay_bits = embedded_overlay(d, f);
 }
 
 /* PS3.3 10.7.1: which of the spacings holds, and where. */

@@ -117,44 +117,82 @@ hn_status frame_bytes(std::vector<Uint8> &out, hn_dicom &dicom, DcmPixelSequence
 
 bool read_jpeg_header(jpeg_header &out, const std::vector<Uint8> &bytes)
 {
-    size_t at = 0;
     size_t size = bytes.size();
+    bool found = false;
+    out = jpeg_header();
     if (size < 4 || bytes[0] != 0xff || bytes[1] != 0xd8) {
         return false;
     }
-    at = 2;
-    while (at + 4 <= size) {
-        if (bytes[at] != 0xff) {
+    for (size_t at = 2; at + 4 <= size;) {
+        Uint8 marker = bytes[at + 1];
+        if (bytes[at] != 0xff || marker == 0xff) {
             at++;
             continue;
         }
-        Uint8 marker = bytes[at + 1];
-        if (marker == 0xff || marker == 0x00 || marker == 0x01 ||
-            (marker >= 0xd0 && marker <= 0xd8)) {
-            at += marker == 0xff ? 1 : 2;
+        if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+            at += 2; /* markers without a segment */
             continue;
         }
         size_t length = size_t(bytes[at + 2]) << 8 | bytes[at + 3];
-        bool frame = (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
-                      marker != 0xcc) ||
-                     marker == 0xf7;
-        if (frame) {
-            if (at + 10 > size) {
-                return false;
-            }
+        bool frame = marker == 0xf7 || (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
+                                        marker != 0xc8 && marker != 0xcc);
+        if (frame && at + 10 <= size) {
             out.bits = bytes[at + 4];
             out.rows = int64_t(bytes[at + 5]) << 8 | bytes[at + 6];
             out.cols = int64_t(bytes[at + 7]) << 8 | bytes[at + 8];
             out.samples = bytes[at + 9];
-            out.lossless = marker == 0xc3 || marker == 0xf7;
-            return true;
+            out.ls = marker == 0xf7;
+            found = true;
+        }
+        out.presets = out.presets || marker == 0xf8;
+        if (marker == 0xda && at + 2 + length <= size && length >= 6) {
+            out.near_value = out.ls ? bytes[at + 2 + length - 3] : 0;
         }
         if (marker == 0xda || marker == 0xd9) {
-            return false;
+            break;
         }
         at += 2 + length;
     }
-    return false;
+    return found;
+}
+
+DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> bytes,
+                           const jpeg_header &header)
+{
+    /* ITU-T T.87, C.2.4.1.1.1, for fewer than 8 bits */
+    int top = (1 << header.bits) - 1;
+    int factor = 256 / (top + 1);
+    int near_value = header.near_value;
+    auto clamp = [&](int value, int low) { return value > top || value < low ? low : value; };
+    int t1 = clamp(std::max(2, 3 / factor + 3 * near_value), near_value + 1);
+    int t2 = clamp(std::max(3, 7 / factor + 5 * near_value), t1);
+    int t3 = clamp(std::max(4, 21 / factor + 7 * near_value), t2);
+    const Uint8 segment[15] = { 0xff,      0xf8, 0,         13, 1,         0, Uint8(top), 0,
+                                Uint8(t1), 0,    Uint8(t2), 0,  Uint8(t3), 0, 64 };
+    bytes.insert(bytes.begin() + 2, segment, segment + sizeof segment);
+
+    const hn_dicom_facts &f = dicom.facts;
+    out.putAndInsertUint16(DCM_SamplesPerPixel, Uint16(f.samples));
+    out.putAndInsertString(DCM_PhotometricInterpretation, f.photometric);
+    out.putAndInsertUint16(DCM_PlanarConfiguration, Uint16(f.planar == 1));
+    out.putAndInsertUint16(DCM_Rows, Uint16(f.rows));
+    out.putAndInsertUint16(DCM_Columns, Uint16(f.cols));
+    out.putAndInsertUint16(DCM_BitsAllocated, Uint16(f.bits_allocated));
+    out.putAndInsertUint16(DCM_BitsStored, Uint16(f.bits_stored));
+    out.putAndInsertUint16(DCM_HighBit, Uint16(f.high_bit));
+    out.putAndInsertUint16(DCM_PixelRepresentation, Uint16(f.is_signed));
+
+    DcmPixelSequence *sequence = new DcmPixelSequence(DcmTag(DCM_PixelData, EVR_OB));
+    sequence->insert(new DcmPixelItem(DcmTag(DCM_Item, EVR_OB)));
+    DcmOffsetList offsets;
+    sequence->storeCompressedFrame(offsets, bytes.data(), Uint32(bytes.size()), 0);
+    DcmPixelData *data = new DcmPixelData(DCM_PixelData);
+    data->putOriginalRepresentation(EXS_JPEGLSLossless, nullptr, sequence);
+    if (out.insert(data, OFTrue).bad()) {
+        delete data;
+        return nullptr;
+    }
+    return data;
 }
 
 } // namespace wall

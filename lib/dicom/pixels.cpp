@@ -157,10 +157,10 @@ hn_status read_native(hn_dicom_pixels *out, hn_dicom &dicom, DcmPixelData &data,
 }
 
 /* Streams that disagree with the data set would leave part of the frame unwritten. */
-hn_status check_jpeg(const hn_dicom &dicom, const std::vector<Uint8> &bytes)
+hn_status check_jpeg(wall::jpeg_header &header, const hn_dicom &dicom,
+                     const std::vector<Uint8> &bytes)
 {
     const hn_dicom_facts &f = dicom.facts;
-    wall::jpeg_header header = {};
     if (!wall::read_jpeg_header(header, bytes)) {
         return hn_fail(HN_EFORMAT, "%s: the pixel data is not a JPEG stream", dicom.name.c_str());
     }
@@ -191,7 +191,9 @@ bool filled_up(const std::string &warnings)
     return false;
 }
 
-hn_status read_by_codec(hn_dicom_pixels *out, hn_dicom &dicom, DcmPixelData &data, int64_t frame)
+/* `data` is the pixel data of `set`, which is the file's own or stands for one frame of it. */
+hn_status read_by_codec(hn_dicom_pixels *out, const hn_dicom &dicom, DcmDataset &set,
+                        DcmPixelData &data, int64_t frame)
 {
     const char *name = dicom.name.c_str();
     const hn_dicom_facts &f = dicom.facts;
@@ -200,8 +202,8 @@ hn_status read_by_codec(hn_dicom_pixels *out, hn_dicom &dicom, DcmPixelData &dat
     Uint32 first = 0;
     OFString model;
     wall::forget_warnings();
-    OFCondition condition = data.getUncompressedFrame(&dicom.data, Uint32(frame), first,
-                                                      buffer.data(), Uint32(buffer.size()), model);
+    OFCondition condition = data.getUncompressedFrame(&set, Uint32(frame), first, buffer.data(),
+                                                      Uint32(buffer.size()), model);
     if (condition == EC_CannotChangeRepresentation || condition == EC_UnsupportedEncoding) {
         const std::string &words = wall::warnings();
         return hn_fail(HN_EUNSUPPORTED, "%s: frames in %s cannot be decoded%s%s", name,
@@ -266,6 +268,19 @@ template <class Sample> void cut_bits(Sample *values, size_t count, int stored, 
     }
 }
 
+/* A lossy decoder may overshoot the range of the bits stored by a little. */
+template <class Sample> void clamp_bits(Sample *values, size_t count, int stored, bool is_signed)
+{
+    const int64_t low = is_signed ? -(int64_t(1) << (stored - 1)) : 0;
+    const int64_t high = low + (int64_t(1) << stored) - 1;
+    for (size_t i = 0; i < count; i++) {
+        int64_t value = int64_t(values[i]);
+        values[i] = Sample(value < low ? low : value > high ? high : value);
+    }
+}
+
+enum class outside { keep, cut, clamp };
+
 template <class Sample> void measure(hn_dicom_pixels *out, size_t count)
 {
     const Sample *values = static_cast<const Sample *>(out->data);
@@ -282,14 +297,18 @@ template <class Sample> void measure(hn_dicom_pixels *out, size_t count)
     out->mean = sum / double(count);
 }
 
-void finish(hn_dicom_pixels *out, const hn_dicom_facts &f, bool cut)
+void finish(hn_dicom_pixels *out, const hn_dicom_facts &f, outside bits)
 {
     size_t count = size_t(out->rows) * size_t(out->cols) * size_t(out->samples);
-    cut = cut && f.bits_stored < f.bits_allocated && f.bits_allocated > 1;
+    if (f.bits_stored == f.bits_allocated || f.bits_allocated == 1) {
+        bits = outside::keep;
+    }
     auto each = [&](auto *values) {
         using Sample = typename std::remove_pointer<decltype(values)>::type;
-        if (cut) {
+        if (bits == outside::cut) {
             cut_bits<Sample>(values, count, f.bits_stored, f.high_bit);
+        } else if (bits == outside::clamp) {
+            clamp_bits<Sample>(values, count, f.bits_stored, f.is_signed);
         }
         measure<Sample>(out, count);
     };
@@ -340,19 +359,31 @@ hn_status read_frame(hn_dicom_pixels *out, hn_dicom &dicom, int64_t frame)
             (strcmp(f.photometric, "YBR_ICT") == 0 || strcmp(f.photometric, "YBR_RCT") == 0)) {
             WALL_COPY(out->photometric, "RGB"); /* the stream undoes its own transform */
         }
-        finish(out, f, false);
+        finish(out, f, outside::keep);
         return HN_OK;
     }
+    wall::jpeg_header header = {};
     if (how == coding::jpeg) {
-        HN_TRY(check_jpeg(dicom, bytes));
+        HN_TRY(check_jpeg(header, dicom, bytes));
     }
     HN_TRY(wall::allocate(out));
+    DcmDataset alone;
+    DcmPixelData *rewritten = nullptr;
+    if (header.ls && !header.presets && header.bits < 8) {
+        rewritten = wall::with_presets(alone, dicom, std::move(bytes), header);
+    }
     if (how == coding::native) {
         HN_TRY(read_native(out, dicom, *data, frame));
+    } else if (rewritten != nullptr) {
+        HN_TRY(read_by_codec(out, dicom, alone, *rewritten, 0));
     } else {
-        HN_TRY(read_by_codec(out, dicom, *data, frame));
+        HN_TRY(read_by_codec(out, dicom, dicom.data, *data, frame));
     }
-    finish(out, f, true);
+    /* Only bits that are known to be something else are cut off: some writers' values exceed the
+     * bits that they state, and cutting would fold them over. */
+    bool shared = dicom.overlay_bits || f.high_bit != f.bits_stored - 1;
+    bool overshoot = how == coding::jpeg && f.lossy;
+    finish(out, f, overshoot ? outside::clamp : shared ? outside::cut : outside::keep);
     return HN_OK;
 }
 

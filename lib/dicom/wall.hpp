@@ -21,6 +21,7 @@ struct hn_dicom {
     DcmMetaInfo meta;
     DcmDataset data;
     hn_dicom_facts facts;
+    bool overlay_bits; /* bits outside the bits stored belong to an overlay */
 };
 
 namespace wall
@@ -65,9 +66,16 @@ struct jpeg_header {
     int bits;
     int64_t rows, cols;
     int samples;
-    bool lossless; /* process 14 or JPEG-LS */
+    bool ls;        /* JPEG-LS */
+    bool presets;   /* JPEG-LS with coding parameters of its own */
+    int near_value; /* JPEG-LS: the largest error */
 };
 bool read_jpeg_header(jpeg_header &out, const std::vector<Uint8> &bytes);
+
+/* A one-frame data set around a JPEG-LS stream with its coding parameters written out. The
+ * library takes those for 8 bits where a stream of fewer bits leaves them to the standard. */
+DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> bytes,
+                           const jpeg_header &header);
 
 /* jpeg2000.cpp: decodes one frame into `out`, whose rows, cols and samples are filled already */
 hn_status decode_jpeg2000(hn_dicom_pixels *out, const hn_dicom &dicom,

@@ -8,8 +8,11 @@
  * in plain sight.
  *
  * Pixels come in two forms:
- *   stored        the integers of PS3.3 C.7.6.3: the bits stored under the bits allocated,
- *                 sign-extended, before any transformation;
+ *   stored        the integers of PS3.3 C.7.6.3 in the photometric interpretation stated,
+ *                 before any transformation. Bits outside the bits stored are cut off, and the sign
+ *                 extended, where an overlay lies in them or the high bit says that the value is
+ *                 elsewhere; else the sample is taken whole, since some writers exceed the bits
+ *                 that they state;
  *   presentation  what a viewer shows: modality LUT or rescale (C.11.1), VOI LUT or window (C.11.2),
  *                 and last MONOCHROME1 inverted, as float 0 (black) to 1 (white).
  * Choices: the first frame unless another is asked for; a VOI LUT before a window, the first of
