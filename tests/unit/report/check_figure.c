@@ -225,6 +225,19 @@ START_TEST(test_gnuplot_that_refuses)
 }
 END_TEST
 
+START_TEST(test_gnuplot_without_the_users_settings)
+{
+    fake_gnuplot(
+        "#!/bin/sh\n[ \"$LC_ALL$LC_NUMERIC$LANG$GNUTERM$1\" = C-d ] && echo '<svg></svg>'\n");
+    setenv("LC_ALL", "de_DE.UTF-8", 1);
+    setenv("LC_NUMERIC", "de_DE.UTF-8", 1);
+    setenv("LANG", "de_DE.UTF-8", 1);
+    setenv("GNUTERM", "dumb", 1);
+    hn_plot *plot = sample_figure(section, "curve");
+    ck_assert_msg(hn_plot_draw(plot, folder, false) == HN_OK, "%s", hn_error_message());
+}
+END_TEST
+
 START_TEST(test_gnuplot_that_stops_half_way)
 {
     fake_gnuplot("#!/bin/sh\necho '<svg><g>'\n");
@@ -263,6 +276,7 @@ Suite *check_figure_suite(void)
     tcase_add_test(tcase, test_nothing_is_overwritten);
     tcase_add_test(tcase, test_missing_gnuplot);
     tcase_add_test(tcase, test_gnuplot_that_refuses);
+    tcase_add_test(tcase, test_gnuplot_without_the_users_settings);
     tcase_add_test(tcase, test_gnuplot_that_stops_half_way);
     tcase_add_test(tcase, test_gnuplot_that_dies);
     suite_add_tcase(suite, tcase);

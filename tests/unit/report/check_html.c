@@ -145,6 +145,7 @@ static const struct {
     { PAGE("<script>x</script>"), "<script>" },
     { PAGE("<p onclick=\"x\">a</p>"), "outside" },
     { PAGE("<a href=\"https://example.org\">a</a>"), "outside" },
+    { PAGE("<p style=\"background:url(http://example.org)\">a</p>"), "outside" },
     { PAGE("<img alt=\"a\" src=\"a.png\">"), "outside" },
     { PAGE("<img src=\"data:image/png;base64,\">"), "without alt" },
     { PAGE("<table><tr><td>a</td></tr></table>"), "caption" },

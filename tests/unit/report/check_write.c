@@ -80,7 +80,8 @@ START_TEST(test_nothing_is_overwritten)
     ck_assert_int_eq(hn_report_write(again, page, false), HN_EEXISTS);
     unlink(page);
     ck_assert_int_eq(hn_report_write(again, page, false), HN_EEXISTS);
-    ck_assert_msg(strstr(hn_error_message(), "out.figures") != NULL, "%s", hn_error_message());
+    ck_assert_msg(strstr(hn_error_message(), "out.figures exists; --force") != NULL, "%s",
+                  hn_error_message());
     ck_assert(!hn_file_exists(page));
     ck_assert_int_eq(hn_report_write(again, page, true), HN_OK);
 }
