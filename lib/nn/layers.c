@@ -78,10 +78,17 @@ hn_norm hn_norm_at(hn_path at, int64_t channels, double eps, double momentum)
     return layer;
 }
 
+/* One more, as an int64: a sum with a real number would be a float. */
+static void count_batch(hn_scope *parent, hn_tensor *batches)
+{
+    HN_SCOPE(s, parent, HN_NO_GRAD);
+    hn_copy_(s, batches, hn_add(s, batches, hn_ones(s, HN_INT64, NULL, 0)));
+}
+
 hn_tensor *hn_norm_forward(hn_scope *s, const hn_norm *layer, hn_tensor *x)
 {
     if (hn_scope_is_training(s)) {
-        hn_add_number_(s, tensor_of(layer->batches), 1);
+        count_batch(s, tensor_of(layer->batches));
     }
     return hn_batch_norm(s, x, tensor_of(layer->weight), tensor_of(layer->bias),
                          tensor_of(layer->mean), tensor_of(layer->var), layer->momentum,

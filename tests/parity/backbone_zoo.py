@@ -111,10 +111,11 @@ def build(name, classes):
 
 def fill(net, dtype, names=""):
     """The weights of the formula; `names` goes in front of each name."""
+    net = net.to(dtype)
     with torch.no_grad():
         for name, tensor in net.state_dict().items():
             tensor.copy_(torch.from_numpy(value(names + name, tuple(tensor.shape))))
-    return net.to(dtype)
+    return net
 
 
 def pictures(count, channels, size, dtype):

@@ -36,7 +36,7 @@ SETUPS = {
 
 
 def number(x):
-    return f"{float(x):.14g}"
+    return f"{float(x):.12g}"
 
 
 def fixture(name):
@@ -70,7 +70,7 @@ def fixture(name):
 
 
 def main():
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     for name in sys.argv[1:] or SETUPS:
         if name not in SETUPS:
             sys.exit(f"{name} is not one of {', '.join(SETUPS)}")
