@@ -171,10 +171,12 @@ static double detected(double kev)
     return kev * (1 - exp(-mu * g_per_cm2));
 }
 
-/* Steps per bin: the centres of 1 keV steps. */
+/* Fine steps within a bin, a little under 1 keV each. */
+enum { STEPS = 6 };
+
 static double step_kev(int bin, int step)
 {
-    return HN_XRAY_FIRST_KEV + HN_XRAY_STEP_KEV * bin + step + 0.5;
+    return HN_XRAY_FIRST_KEV + HN_XRAY_STEP_KEV * (bin + (step + 0.5) / STEPS);
 }
 
 void hn_beam_make(hn_beam *beam, double tube_kv, double aluminium_mm, double copper_mm)
@@ -185,7 +187,7 @@ void hn_beam_make(hn_beam *beam, double tube_kv, double aluminium_mm, double cop
     for (int bin = 0; bin < HN_XRAY_BINS; bin++) {
         double in_bin = 0;
         double mu[HN_MATERIAL_COUNT] = { 0 };
-        for (int step = 0; step < (int)HN_XRAY_STEP_KEV; step++) {
+        for (int step = 0; step < STEPS; step++) {
             double kev = step_kev(bin, step);
             double number = photons(kev, tube_kv, aluminium_mm, copper_mm);
             double signal = number * detected(kev);
@@ -232,7 +234,7 @@ double hn_beam_transmit_fine(double tube_kv, double aluminium_mm, double copper_
 {
     double total = 0, left = 0;
     for (int bin = 0; bin < HN_XRAY_BINS; bin++) {
-        for (int step = 0; step < (int)HN_XRAY_STEP_KEV; step++) {
+        for (int step = 0; step < STEPS; step++) {
             double kev = step_kev(bin, step), depth = 0;
             double signal = photons(kev, tube_kv, aluminium_mm, copper_mm) * detected(kev);
             for (int m = 1; m < HN_MATERIAL_COUNT; m++) {

@@ -59,7 +59,7 @@ HN_API void hn_beam_make(hn_beam *beam, double tube_kv, double aluminium_mm, dou
 /* The signal behind `lengths_mm` of each material, as a share of the signal in air. */
 HN_API double hn_beam_transmit(const hn_beam *beam, const float lengths_mm[HN_MATERIAL_COUNT]);
 
-/* The same by the fine sum over 1 keV steps, without bins: the reference for tests. */
+/* The same by the fine sum over steps under 1 keV, without bins: the reference for tests. */
 HN_API double hn_beam_transmit_fine(double tube_kv, double aluminium_mm, double copper_mm,
                                     const float lengths_mm[HN_MATERIAL_COUNT]);
 /* Mean photon energy behind `mm` of a material. */
