@@ -42,7 +42,7 @@ HN_API double hn_material_mu(hn_material material, double energy_kev);
 
 #define HN_XRAY_BINS      16
 #define HN_XRAY_FIRST_KEV 15.0
-#define HN_XRAY_STEP_KEV  6.0
+#define HN_XRAY_STEP_KEV  5.6 /* barium's K edge, 37.4 keV, falls between two bins */
 
 /* A beam in bins of energy: what each bin contributes to the detector's signal when nothing but
  * air is in between (the sum is 1), and every material's coefficient in it. */
