@@ -62,12 +62,6 @@ static hn_status check_header(const hn_csv *csv)
         return hn_fail(HN_EFORMAT, "%s has %d columns; %d are possible", hn_csv_name(csv), columns,
                        COLUMNS_MAX);
     }
-    for (int c = 0; c < columns; c++) {
-        if (hn_csv_find(csv, hn_csv_header(csv, c)) != c) {
-            return hn_fail(HN_EFORMAT, "%s line 1: column '%.80s' is there twice", hn_csv_name(csv),
-                           hn_csv_header(csv, c));
-        }
-    }
     int column = -1;
     HN_TRY(hn_csv_require(&column, csv, "patient_id"));
     return hn_csv_require(&column, csv, "label");

@@ -67,6 +67,22 @@ START_TEST(as_scipy_has_them)
 }
 END_TEST
 
+/* Sums of these would not fit a double. */
+START_TEST(the_largest_numbers)
+{
+    static const double x[] = { 1, 3, 2, 5, 4, 6 };
+    static const double y[] = { 2, 1, 4, 3, 6, 5 };
+    double large[6];
+    for (int i = 0; i < 6; i++) {
+        large[i] = x[i] * 2e307;
+    }
+    hn_pairs plain = { .x = x, .y = y, .n = 6 };
+    hn_pairs scaled = { .x = large, .y = y, .n = 6 };
+    near(associated(HN_PEARSON, &scaled, 0).estimate, associated(HN_PEARSON, &plain, 0).estimate,
+         "pearson", "scaled");
+}
+END_TEST
+
 START_TEST(given_the_class)
 {
     hn_json *all = fixture_json("correlations.json");
@@ -182,6 +198,7 @@ Suite *check_correlation_suite(void)
     Suite *suite = suite_create("correlation");
     TCase *core = tcase_create("core");
     tcase_add_loop_test(core, as_scipy_has_them, 0, (int)HN_COUNT_OF(vectors));
+    tcase_add_test(core, the_largest_numbers);
     tcase_add_test(core, given_the_class);
     tcase_add_test(core, what_is_not_defined);
     tcase_add_test(core, patients_not_cases_give_the_interval);

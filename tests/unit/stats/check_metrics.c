@@ -427,7 +427,7 @@ START_TEST(large_samples_count_in_64_bits)
     must(hn_figures(once, sample, counts, 15, HN_ECE_GUO));
     hn_sample_free(sample);
     hn_predictions_free(table);
-    enum { COPIES = 10000 };
+    enum { COPIES = 17000 };
     double *many_p = calloc(6 * COPIES, sizeof *many_p);
     char *labels = calloc(6 * COPIES + 1, 1);
     for (int i = 0; i < 6 * COPIES; i++) {

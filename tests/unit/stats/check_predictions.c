@@ -80,6 +80,7 @@ static const struct {
     { HEADER "q1,n,external,pji,both,1e999,0.5,c1\n", "line 2: p_pji '1e999'" },
     { HEADER "q1,n,external,pji,both,high,0.5,c1\n", "line 2: p_pji 'high'" },
     { HEADER "q1,n,external,pji,both,-0.5,1.5,c1\n", "line 2: p_pji is -0.5, not in [0, 1]" },
+    { HEADER "q1,n,external,pji,both,1.5,-0.5,c1\n", "line 2: p_pji is 1.5, not in [0, 1]" },
     { HEADER "q1,n,external,pji,both,,1,c1\n", "line 2: 1 of 2 probabilities are missing" },
     { HEADER "q1,n,external,pji,both,,,c1\n", "line 2: 2 of 2 probabilities are missing" },
     { HEADER "q1,n,external,pji,both,1,0,c1\nq2,n,external,pji,both,1,0,c1\n",
@@ -287,6 +288,8 @@ START_TEST(without_external_all_but_training)
                  ROW("3", "prospective", "pji", "", "") ROW("4", "tuning", "pji", "", ""));
     hn_selection *s = choose(p, "");
     ck_assert_int_eq(s->count, 2);
+    ck_assert_int_eq(s->rows[0], 1);
+    ck_assert_int_eq(s->rows[1], 2);
     hn_selection_free(s);
     hn_predictions_free(p);
     p = good(LONG_HEADER ROW("1", "train", "pji", "", ""));
