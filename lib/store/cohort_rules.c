@@ -17,7 +17,7 @@
 /* ---- reports ------------------------------------------------------------------------- */
 
 static const char *const statements[HN_COHORT_INVARIANTS] = {
-    "complete HDF5 file of schema " HN_COHORT_SCHEMA,
+    "a complete HDF5 file of this schema",
     "root attributes, settings and their hash",
     "class names and risk class",
     "image datasets: shape, type, chunks, filters",

@@ -21,7 +21,7 @@ void hn_h5_unlock(void);
 void hn_h5_unlockp(int *held);
 /* Holds the lock to the end of the block. */
 #define HN_H5_LOCKED                                                                               \
-    HN_CLEANUP(hn_h5_unlockp) int h5_lock_held_ = 1;                                               \
+    HN_CLEANUP(hn_h5_unlockp) __attribute__((unused)) int h5_lock_held_ = 1;                       \
     hn_h5_lock()
 
 /* Closes any kind of identifier when the variable goes out of scope; declare it HN_H5_ID x = -1

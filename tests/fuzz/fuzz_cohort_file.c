@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Hostile cohort files: whatever opens must give every case and every image, or a sentence.
+ *
+ * A cohort file is too large to be a seed, so an input is a recipe: its first byte chooses what
+ * is changed (0: a file in HDF5's oldest format, whose headers no checksum protects; 1: a file
+ * as hipnet writes it; anything else: the rest of the input is the file), then each four bytes
+ * are one edit: place (three bytes, little-endian, modulo the size) and value. Place 0xffffff
+ * cuts the file to value / 256 of its size.
  */
 #include <hipnet/cohort_file.h>
 #include <hipnet/file.h>
 #include <hipnet/memory.h>
 #include <hipnet/parallel.h>
+
+#include "store/cohort_internal.h"
+#include "tiny_cohort.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +23,78 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* HDF5 1.10 does not give back all memory when a header's checksum is wrong. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5";
+}
+
+static char path[80];
+static char *bases[2];
+static size_t base_sizes[2];
+
+static void need(hn_status status)
+{
+    if (status != HN_OK) {
+        fprintf(stderr, "%s\n", hn_error_message());
+        abort();
+    }
+}
+
+/* A copy of the cohort in the oldest format; images travel compressed. */
+static void write_oldest(const hn_cohort *cohort)
+{
+    const hn_cohort_info *info = hn_cohort_get_info(cohort);
+    const hn_biomarker *biomarker = hn_cohort_biomarker(cohort, 0);
+    HN_AUTO_COHORT_WRITER *writer = NULL;
+    hn_cohort_settings settings = { .rows = info->rows,
+                                    .columns = info->columns,
+                                    .bits = info->bits,
+                                    .classes = info->classes,
+                                    .class_count = info->class_count,
+                                    .risk_class = info->classes[0],
+                                    .settings_json = info->settings_json,
+                                    .source_hash_kind = info->source_hash_kind };
+    hn_cohort_chunk chunk = { 0 };
+    uint16_t pixels[64];
+    int number = 0;
+    need(hn_cohort_writer_new_format(&writer, path, &settings, true, true));
+    need(hn_cohort_add_biomarker(&number, writer, biomarker->name, biomarker->unit));
+    for (int64_t i = 0; i < info->cases; i++) {
+        need(hn_cohort_put_case(writer, i, hn_cohort_case(cohort, i)));
+        need(hn_cohort_put_biomarker(writer, i, number, biomarker->value[i],
+                                     biomarker->censoring[i], biomarker->days[i]));
+        for (int v = 0; v < HN_VIEWS; v++) {
+            need(hn_cohort_read_image(cohort, i, (hn_view)v, pixels, &chunk));
+            if (chunk.size) {
+                need(hn_cohort_put_image(writer, i, (hn_view)v, &chunk));
+            }
+        }
+    }
+    hn_cohort_chunk_clear(&chunk);
+    need(hn_cohort_writer_finish(writer, NULL));
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    const char *folder = hn_file_is_folder("/dev/shm") ? "/dev/shm" : "/tmp";
+    snprintf(path, sizeof path, "%s/hipnet-fuzz-%ld.h5", folder, (long)getpid());
+    hn_threads_set(1);
+    tiny_cohort_options options = { .cases = 2, .rows = 8, .columns = 8, .bits = 16,
+                                    .lateral_every = 2 };
+    need(tiny_cohort_write(path, &options));
+    need(hn_file_read(&bases[1], &base_sizes[1], path, 1 << 20));
+    HN_AUTO_COHORT *cohort = NULL;
+    need(hn_cohort_open(&cohort, path));
+    write_oldest(cohort);
+    need(hn_file_read(&bases[0], &base_sizes[0], path, 1 << 20));
+    return 0;
+}
 
 static void need_sentence(void)
 {
@@ -39,7 +120,7 @@ static void read_images(const hn_cohort *cohort)
 }
 
 /* Without the sync and rename of hn_file_write, which would be most of a run's time. */
-static void write_input(const char *path, const uint8_t *data, size_t size)
+static void write_input(const void *data, size_t size)
 {
     int place = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (place < 0 || write(place, data, size) != (ssize_t)size || close(place) != 0) {
@@ -47,15 +128,33 @@ static void write_input(const char *path, const uint8_t *data, size_t size)
     }
 }
 
+static void write_edited(const uint8_t *edits, size_t size, int base)
+{
+    size_t length = base_sizes[base];
+    HN_AUTOFREE char *bytes = hn_alloc(length);
+    if (!bytes) {
+        abort();
+    }
+    memcpy(bytes, bases[base], length);
+    size_t kept = length;
+    for (size_t i = 0; i + 4 <= size; i += 4) {
+        size_t place = edits[i] | (size_t)edits[i + 1] << 8 | (size_t)edits[i + 2] << 16;
+        if (place == 0xffffff) {
+            kept = length * edits[i + 3] / 256;
+        } else {
+            bytes[place % length] = (char)edits[i + 3];
+        }
+    }
+    write_input(bytes, kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char path[64];
-    if (!path[0]) {
-        const char *folder = hn_file_is_folder("/dev/shm") ? "/dev/shm" : "/tmp";
-        snprintf(path, sizeof path, "%s/hipnet-fuzz-%ld.h5", folder, (long)getpid());
-        hn_threads_set(1);
+    if (size > 0 && data[0] <= 1) {
+        write_edited(data + 1, size - 1, data[0]);
+    } else {
+        write_input(size ? data + 1 : data, size ? size - 1 : 0);
     }
-    write_input(path, data, size);
     HN_AUTO_COHORT *cohort = NULL;
     if (hn_cohort_open(&cohort, path) == HN_OK) {
         read_images(cohort);
