@@ -78,12 +78,12 @@ static void flow_row(report_inputs *in, hn_table *table, const char *words, int6
 /* From the rows of the file to the cases evaluated: nobody is lost without a word. */
 static void flow_table(report_inputs *in, hn_section *section)
 {
-    static const char *const reference[HN_REFERENCE_STATUSES] = {
-        [HN_REFERENCE_SEVERAL] = "Not evaluated: several reference classes",
-        [HN_REFERENCE_NONE] = "Not evaluated: a failure of none of the classes",
-        [HN_REFERENCE_INDETERMINATE] = "Not evaluated: reference indeterminate",
-        [HN_REFERENCE_PENDING] = "Not evaluated: reference pending",
-        [HN_REFERENCE_LOST] = "Not evaluated: lost to follow-up",
+    static const char *const reference[HN_REFS] = {
+        [HN_REF_SEVERAL] = "Not evaluated: several reference classes",
+        [HN_REF_NONE_OF_FIVE] = "Not evaluated: a failure of none of the classes",
+        [HN_REF_INDETERMINATE] = "Not evaluated: reference indeterminate",
+        [HN_REF_PENDING] = "Not evaluated: reference pending",
+        [HN_REF_LOST] = "Not evaluated: lost to follow-up",
     };
     static const char *const result[HN_RESULTS] = {
         [HN_RESULT_ABSTAINED] = "Not evaluated: the model abstained",
@@ -100,7 +100,7 @@ static void flow_table(report_inputs *in, hn_section *section)
     if (selection->rows_chosen < selection->rows_in_file) {
         flow_row(in, table, "In other subsets", selection->rows_in_file - selection->rows_chosen);
     }
-    for (int s = 0; s < HN_REFERENCE_STATUSES; s++) {
+    for (int s = 0; s < HN_REFS; s++) {
         if (reference[s] && selection->reference[s] > 0) {
             flow_row(in, table, reference[s], selection->reference[s]);
         }
@@ -146,7 +146,7 @@ static void overall_table(report_inputs *in, hn_section *section)
         hn_table_cell(table, "%s", value.n >= 0 ? write_count(report, value.n) : DASH);
     }
     if (table) {
-        table->note = "Ranks and areas are one against the rest unless said otherwise. Log loss, "
+        table->note = "Areas are one against the rest unless said otherwise. Log loss, "
                       "Brier score and calibration error are better when smaller.";
     }
 }
