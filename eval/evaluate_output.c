@@ -196,11 +196,10 @@ void eval_print(FILE *stream, const eval_results *results)
     fprintf(stream, "%s: %lld cases of %lld patients; subset: %s\n",
             hn_path_name(results->predictions->name), (long long)whole->cases,
             (long long)whole->patients, hn_text_get(&subsets));
-    for (int s = 1; s < HN_REFERENCE_STATUSES; s++) {
+    for (int s = 1; s < HN_REFS; s++) {
         if (selection->reference[s] > 0) {
             fprintf(stream, "not analyzed: %lld cases with reference status %s\n",
-                    (long long)selection->reference[s],
-                    hn_reference_status_name((hn_reference_status)s));
+                    (long long)selection->reference[s], hn_reference_name((hn_reference)s));
         }
     }
     for (int r = 1; r < HN_RESULTS; r++) {

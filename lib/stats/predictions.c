@@ -16,10 +16,13 @@
 
 #include "predictions_store.h"
 
-static const char *const reference_words[HN_REFERENCE_STATUSES] = {
-    [HN_REFERENCE_SINGLE] = "single",     [HN_REFERENCE_SEVERAL] = "several",
-    [HN_REFERENCE_NONE] = "none_of_five", [HN_REFERENCE_INDETERMINATE] = "indeterminate",
-    [HN_REFERENCE_PENDING] = "pending",   [HN_REFERENCE_LOST] = "lost",
+static const char *const reference_words[HN_REFS] = {
+    [HN_REF_SINGLE] = "single",
+    [HN_REF_SEVERAL] = "several",
+    [HN_REF_NONE_OF_FIVE] = "none_of_five",
+    [HN_REF_INDETERMINATE] = "indeterminate",
+    [HN_REF_PENDING] = "pending",
+    [HN_REF_LOST] = "lost",
 };
 
 static const char *const result_words[HN_RESULTS] = {
@@ -32,9 +35,9 @@ static const char *const subset_words[] = { "train", "tuning", "internal_test", 
                                             "prospective" };
 static const char *const view_words[] = { "both", "ap", "lateral" };
 
-const char *hn_reference_status_name(hn_reference_status status)
+const char *hn_reference_name(hn_reference status)
 {
-    hn_assert((unsigned)status < HN_REFERENCE_STATUSES);
+    hn_assert((unsigned)status < HN_REFS);
     return reference_words[status];
 }
 
@@ -66,13 +69,13 @@ static hn_status unknown_word(const char *column, const char *word, const char *
                    hn_text_suggest(word, words, count));
 }
 
-hn_status hn_predictions_reference(hn_reference_status *out, const char *word)
+hn_status hn_predictions_reference(hn_reference *out, const char *word)
 {
-    int index = *word ? find_word(reference_words, HN_REFERENCE_STATUSES, word) : 0;
+    int index = *word ? find_word(reference_words, HN_REFS, word) : 0;
     if (index < 0) {
-        return unknown_word("reference_status", word, reference_words, HN_REFERENCE_STATUSES);
+        return unknown_word("reference_status", word, reference_words, HN_REFS);
     }
-    *out = (hn_reference_status)index;
+    *out = (hn_reference)index;
     return HN_OK;
 }
 
@@ -268,7 +271,7 @@ static hn_status check_words(const hn_predictions *table, const hn_prediction *r
     if (*row->views && find_word(view_words, HN_COUNT_OF(view_words), row->views) < 0) {
         return unknown_word("views", row->views, view_words, HN_COUNT_OF(view_words));
     }
-    if (row->reference == HN_REFERENCE_SINGLE && row->label_class < 0) {
+    if (row->reference == HN_REF_SINGLE && row->label_class < 0) {
         if (!*row->label) {
             return hn_fail(HN_EDATA, "label is empty and reference_status does not say why");
         }
@@ -347,7 +350,7 @@ hn_status hn_predictions_add_row(hn_predictions *table, const hn_prediction *row
 
 hn_status hn_predictions_add(hn_predictions *predictions, const hn_prediction *row)
 {
-    hn_assert((unsigned)row->reference < HN_REFERENCE_STATUSES);
+    hn_assert((unsigned)row->reference < HN_REFS);
     hn_assert((unsigned)row->result < HN_RESULTS);
     hn_status status = hn_predictions_add_row(predictions, row);
     if (status != HN_OK) {

@@ -233,7 +233,7 @@ static void write_row(const hn_predictions *table, const hn_prediction *row, FIL
     if (table->has_case_id) {
         hn_csv_write(stream, false, row->case_id);
     }
-    hn_csv_write(stream, false, hn_reference_status_name(row->reference));
+    hn_csv_write(stream, false, hn_reference_name(row->reference));
     hn_csv_write(stream, false, hn_result_name(row->result));
     hn_csv_write(stream, false, row->age);
     hn_csv_write(stream, false, row->sex);

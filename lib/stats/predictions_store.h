@@ -15,7 +15,7 @@ struct hn_predictions_store {
 };
 
 /* The word of a cell; "" is single, or answered. */
-hn_status hn_predictions_reference(hn_reference_status *out, const char *word) HN_MUST_CHECK;
+hn_status hn_predictions_reference(hn_reference *out, const char *word) HN_MUST_CHECK;
 hn_status hn_predictions_result(hn_result *out, const char *word) HN_MUST_CHECK;
 
 /* hn_predictions_add without words about the case, for messages with a line instead. */

@@ -72,7 +72,7 @@ static void take_rows(hn_selection *selection, const hn_predictions *predictions
         }
         selection->rows_chosen++;
         selection->reference[row->reference]++;
-        if (row->reference != HN_REFERENCE_SINGLE) {
+        if (row->reference != HN_REF_SINGLE) {
             continue;
         }
         selection->result[row->result]++;
@@ -183,9 +183,8 @@ void hn_selection_to_json(hn_json *parent, const hn_selection *selection)
     hn_json_add_bool(flow, "subsets_by_default", selection->by_default);
     hn_json_add_int(flow, "in_subsets", selection->rows_chosen);
     hn_json *reference = hn_json_add_object(flow, "reference_status");
-    for (int s = 0; s < HN_REFERENCE_STATUSES; s++) {
-        hn_json_add_int(reference, hn_reference_status_name((hn_reference_status)s),
-                        selection->reference[s]);
+    for (int s = 0; s < HN_REFS; s++) {
+        hn_json_add_int(reference, hn_reference_name((hn_reference)s), selection->reference[s]);
     }
     hn_json *result = hn_json_add_object(flow, "result_of_single");
     for (int r = 0; r < HN_RESULTS; r++) {
@@ -223,7 +222,7 @@ hn_status hn_predictions_sha256(char *hex, const hn_predictions *predictions)
                                 row->age,
                                 row->sex,
                                 row->side,
-                                hn_reference_status_name(row->reference),
+                                hn_reference_name(row->reference),
                                 hn_result_name(row->result) };
         for (size_t t = 0; t < HN_COUNT_OF(texts); t++) {
             hash_text(hash, texts[t]);

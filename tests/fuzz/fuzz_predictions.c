@@ -32,7 +32,7 @@ static void look_at(const hn_predictions *predictions)
         }
         must(isnan(sum) || fabs(sum - 1) <= 1.000001e-6);
         must(*row->patient_id != '\0');
-        must(row->reference != HN_REFERENCE_SINGLE || row->label_class >= 0);
+        must(row->reference != HN_REF_SINGLE || row->label_class >= 0);
         for (int e = 0; e < predictions->extra_count; e++) {
             hn_measurement measurement;
             if (hn_measurement_parse(&measurement, row->extra[e]) == HN_OK) {

@@ -24,16 +24,17 @@
 #define HN_CLASSES_MAX     64
 #define HN_CLASS_NAME_SIZE 64 /* with the NUL; letters, digits, '_', '-', '.' */
 
-/* What the reference standard says of a case; the words of the column reference_status. */
-typedef enum hn_reference_status {
-    HN_REFERENCE_SINGLE = 0, /* exactly one of the classes: the only one with a label */
-    HN_REFERENCE_SEVERAL,
-    HN_REFERENCE_NONE, /* none_of_five: a failed prosthesis, but none of the classes */
-    HN_REFERENCE_INDETERMINATE,
-    HN_REFERENCE_PENDING,
-    HN_REFERENCE_LOST,
-    HN_REFERENCE_STATUSES, /* how many */
-} hn_reference_status;
+/* What the reference standard says of a case; the words of the column reference_status. The
+ * numbers are those of hn_reference_status in cohort_file.h. */
+typedef enum hn_reference {
+    HN_REF_SINGLE = 0, /* exactly one of the classes: the only one with a label */
+    HN_REF_SEVERAL,
+    HN_REF_NONE_OF_FIVE, /* none_of_five: a failed prosthesis, but none of the classes */
+    HN_REF_INDETERMINATE,
+    HN_REF_PENDING,
+    HN_REF_LOST,
+    HN_REFS, /* how many */
+} hn_reference;
 
 /* What the model said; the words of the column result. */
 typedef enum hn_result {
@@ -44,7 +45,7 @@ typedef enum hn_result {
 } hn_result;
 
 /* "single", "several", "none_of_five", ...; "answered", "abstained", "unreadable". */
-HN_API const char *hn_reference_status_name(hn_reference_status status);
+HN_API const char *hn_reference_name(hn_reference status);
 HN_API const char *hn_result_name(hn_result result);
 
 /* One case. Texts are never NULL in a row that was read; "" is absent. To hn_predictions_add a
@@ -60,7 +61,7 @@ typedef struct hn_prediction {
     const char *sex;
     const char *side;
     int label_class; /* index of the class, or -1 when `label` is none; not read by add */
-    hn_reference_status reference;
+    hn_reference reference;
     hn_result result;
     const double *probabilities; /* [class_count]; all NaN when the model gave none */
     const char *const *extra;    /* [extra_count] the further columns, as written; never NULL */

@@ -21,10 +21,10 @@ typedef struct hn_selection {
     bool by_default;      /* nobody named them */
     bool whole;           /* the file has no subsets: all rows */
     int64_t rows_in_file;
-    int64_t rows_chosen;                      /* in the chosen subsets */
-    int64_t reference[HN_REFERENCE_STATUSES]; /* of those */
-    int64_t result[HN_RESULTS];               /* of those with a single reference */
-    int64_t *rows;                            /* [count] analyzed */
+    int64_t rows_chosen;        /* in the chosen subsets */
+    int64_t reference[HN_REFS]; /* of those */
+    int64_t result[HN_RESULTS]; /* of those with a single reference */
+    int64_t *rows;              /* [count] analyzed */
     int64_t count;
     int64_t patients_in_two_subsets; /* in the whole file: leakage, or names used twice */
 } hn_selection;

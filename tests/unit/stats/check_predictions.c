@@ -37,7 +37,7 @@ START_TEST(a_file_is_read)
     ck_assert_str_eq(p->rows[0].extra[0], "<5");
     ck_assert_str_eq(p->rows[0].age, "90+");
     ck_assert_int_eq(p->rows[0].label_class, 0);
-    ck_assert_int_eq(p->rows[1].reference, HN_REFERENCE_PENDING);
+    ck_assert_int_eq(p->rows[1].reference, HN_REF_PENDING);
     ck_assert_int_eq(p->rows[1].result, HN_RESULT_ABSTAINED);
     ck_assert_int_eq(p->rows[2].result, HN_RESULT_UNREADABLE);
     ck_assert(isnan(p->rows[2].probabilities[0]));
@@ -263,7 +263,7 @@ START_TEST(external_is_the_default)
     ck_assert_int_eq(s->count, 1);
     ck_assert_int_eq(s->rows[0], 1);
     ck_assert_int_eq(s->rows_chosen, 3);
-    ck_assert_int_eq(s->reference[HN_REFERENCE_INDETERMINATE], 1);
+    ck_assert_int_eq(s->reference[HN_REF_INDETERMINATE], 1);
     ck_assert_int_eq(s->result[HN_RESULT_ABSTAINED], 1);
     ck_assert(s->by_default && !s->whole);
     hn_selection_free(s);
