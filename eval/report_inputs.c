@@ -123,7 +123,7 @@ static void case_of_row(report_case *out, const hn_prediction *row)
         .patient = row->patient_id,
         .center = row->center,
         .subset = row->subset,
-        .label = row->reference == HN_REFERENCE_SINGLE ? row->label_class : -1,
+        .label = row->reference == HN_REF_SINGLE ? row->label_class : -1,
         .age = age_of(row->age),
         .sex = sex_of(row->sex),
         .ap = strcmp(row->views, "both") == 0 || strcmp(row->views, "ap") == 0,
