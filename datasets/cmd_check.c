@@ -12,7 +12,9 @@
 
 static const char *state_word(hn_finding_state state)
 {
-    return state == HN_FINDING_OK ? "ok" : state == HN_FINDING_VIOLATED ? "violated" : "not examined";
+    return state == HN_FINDING_OK         ? "ok"
+           : state == HN_FINDING_VIOLATED ? "violated"
+                                          : "not examined";
 }
 
 static void print_words(const hn_cohort_report *report, const char *path)

@@ -24,8 +24,11 @@ struct options {
 };
 
 static const hn_option options[] = {
-    { .key = "cohort", .type = HN_OPT_TEXT, .offset = offsetof(struct options, cohort),
-      .value_name = "COHORT", .help = "with a split: verify that it was made for this cohort file" },
+    { .key = "cohort",
+      .type = HN_OPT_TEXT,
+      .offset = offsetof(struct options, cohort),
+      .value_name = "COHORT",
+      .help = "with a split: verify that it was made for this cohort file" },
     { .type = HN_OPT_END },
 };
 
@@ -506,7 +509,7 @@ static hn_status print_biomarkers(const hn_json *root)
         printf("\nno biomarkers\n");
         return HN_OK;
     }
-    static const char *const head[] = { "biomarker", "unit", "n", "missing", "below limit",
+    static const char *const head[] = { "biomarker",   "unit",   "n",      "missing", "below limit",
                                         "above limit", "median", "lowest", "highest" };
     struct table table = { .columns = HN_COUNT_OF(head) };
     for (size_t i = 0; i < HN_COUNT_OF(head); i++) {

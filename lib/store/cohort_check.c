@@ -116,8 +116,8 @@ static hn_status check_images(hn_cohort_report *report, const hn_cohort *cohort)
     struct looking looking = {
         .cohort = cohort,
         .content = content,
-        .image_bytes = (size_t)content->rows * (size_t)content->columns *
-                       (size_t)(content->bits / 8),
+        .image_bytes =
+            (size_t)content->rows * (size_t)content->columns * (size_t)(content->bits / 8),
         .scratch = hn_calloc((size_t)workers, sizeof *looking.scratch),
         .pixels = hn_calloc((size_t)workers, sizeof *looking.pixels),
         .states = hn_calloc((size_t)content->count, HN_VIEWS),
@@ -127,8 +127,7 @@ static hn_status check_images(hn_cohort_report *report, const hn_cohort *cohort)
         looking.pixels[w] = hn_alloc(looking.image_bytes);
         memory = looking.pixels[w] != NULL;
     }
-    hn_status status =
-        memory ? hn_parallel_for(content->count, look_at_case, &looking) : HN_ENOMEM;
+    hn_status status = memory ? hn_parallel_for(content->count, look_at_case, &looking) : HN_ENOMEM;
     if (status == HN_OK) {
         report_images(report, &looking);
     }

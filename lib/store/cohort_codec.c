@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 /* Measured on radiographs: docs/reference/cohort_file.md has the table. */
-enum { BEST_LEVEL = 4 };
+enum { BEST_LEVEL = 1 };
 
 void hn_cohort_chunk_clear(hn_cohort_chunk *chunk)
 {
@@ -73,8 +73,7 @@ hn_status hn_cohort_encode_image(hn_cohort_chunk *chunk, const void *pixels, int
     }
     uLongf packed = compressBound((uLong)size);
     HN_TRY(reserve(&chunk->bytes, &chunk->capacity, packed));
-    int result =
-        compress2(chunk->bytes, &packed, source, (uLong)size, level ? level : BEST_LEVEL);
+    int result = compress2(chunk->bytes, &packed, source, (uLong)size, level ? level : BEST_LEVEL);
     if (result != Z_OK) {
         return hn_fail(HN_ENOMEM, "zlib could not compress an image: %s", zError(result));
     }

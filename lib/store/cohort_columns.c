@@ -21,7 +21,10 @@ static const char *const reference_names[] = { "single",        "several", "none
 static const char *const subset_names[] = { "train", "tuning", "internal_test", "external",
                                             "prospective" };
 
-#define WORDS(array, words) { .what = (words), .names = (array), .count = HN_COUNT_OF(array) }
+#define WORDS(array, words)                                                                        \
+    {                                                                                              \
+        .what = (words), .names = (array), .count = HN_COUNT_OF(array)                             \
+    }
 static const hn_words view_words = WORDS(view_names, "view");
 static const hn_words side_words = WORDS(side_names, "side");
 static const hn_words sex_words = WORDS(sex_names, "sex");
@@ -31,18 +34,17 @@ static const hn_words reference_words = WORDS(reference_names, "reference status
 const hn_words hn_subset_words = WORDS(subset_names, "subset");
 
 #define CASE(field, column_kind, list)                                                             \
-    { .group = "cases",                                                                            \
-      .name = #field,                                                                              \
-      .kind = (column_kind),                                                                       \
-      .offset = offsetof(hn_case, field),                                                          \
-      .words = (list) }
+    {                                                                                              \
+        .group = "cases", .name = #field, .kind = (column_kind),                                   \
+        .offset = offsetof(hn_case, field), .words = (list)                                        \
+    }
 #define VIEW(group_name, number, field, column_kind, list)                                         \
-    { .group = (group_name),                                                                       \
-      .name = #field,                                                                              \
-      .kind = (column_kind),                                                                       \
-      .offset = offsetof(hn_case, views) + (number) * sizeof(hn_case_view) +                       \
-                offsetof(hn_case_view, field),                                                     \
-      .words = (list) }
+    {                                                                                              \
+        .group = (group_name), .name = #field, .kind = (column_kind),                              \
+        .offset = offsetof(hn_case, views) + (number) * sizeof(hn_case_view) +                     \
+                  offsetof(hn_case_view, field),                                                   \
+        .words = (list)                                                                            \
+    }
 #define VIEW_COLUMNS(group, number)                                                                \
     VIEW(group, number, present, HN_COLUMN_FLAG, NULL),                                            \
         VIEW(group, number, spacing_mm, HN_COLUMN_REAL, NULL),                                     \

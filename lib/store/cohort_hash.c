@@ -56,10 +56,10 @@ static void add_value(hn_sha256 *hash, const hn_column *column, const hn_case *f
         add_bytes(hash, *(const bool *)at, 1);
         break;
     case HN_COLUMN_ANSWER:
-        add_bytes(hash, (uint64_t)*(const int *)at, 1);
+        add_bytes(hash, (uint64_t) * (const int *)at, 1);
         break;
     case HN_COLUMN_INT:
-        add_bytes(hash, (uint64_t)*(const int *)at, 4);
+        add_bytes(hash, (uint64_t) * (const int *)at, 4);
         break;
     case HN_COLUMN_REAL:
         add_real(hash, *(const double *)at);

@@ -15,8 +15,8 @@
 
 enum {
     LARGEST_SIDE = 8192,       /* pixels */
-    LARGEST_TEXT = 255,         /* bytes of a text in a table */
-    LARGEST_ATTRIBUTE = 60000,  /* bytes of @settings: HDF5 allows 64 KB in a header */
+    LARGEST_TEXT = 255,        /* bytes of a text in a table */
+    LARGEST_ATTRIBUTE = 60000, /* bytes of @settings: HDF5 allows 64 KB in a header */
     MOST_BIOMARKERS = 256,
     MOST_CASES = 100000000,
 };
@@ -65,7 +65,7 @@ typedef struct hn_cohort_content {
     int rows, columns, bits;
     int class_count;
     const char *const *classes;
-    const char *risk_class;       /* "" for none */
+    const char *risk_class; /* "" for none */
     const char *settings_json;
     const char *source_hash_kind;
     int64_t count;
@@ -74,8 +74,8 @@ typedef struct hn_cohort_content {
     const hn_biomarker *biomarkers; /* in byte order of names */
 } hn_cohort_content;
 
-hn_status hn_cohort_content_hash(char hex[HN_SHA256_HEX], const hn_cohort_content *content)
-    HN_MUST_CHECK;
+hn_status hn_cohort_content_hash(char hex[HN_SHA256_HEX],
+                                 const hn_cohort_content *content) HN_MUST_CHECK;
 
 /* ---- findings: every rule reports what it saw into a report, reader and writer alike ------ */
 
@@ -94,8 +94,8 @@ void hn_cohort_check_case(hn_cohort_report *report, const hn_cohort_content *con
                           const hn_case *facts, int64_t row);
 void hn_cohort_check_biomarker(hn_cohort_report *report, const hn_biomarker *biomarker,
                                int64_t count);
-hn_status hn_cohort_check_content(hn_cohort_report *report, const hn_cohort_content *content)
-    HN_MUST_CHECK;
+hn_status hn_cohort_check_content(hn_cohort_report *report,
+                                  const hn_cohort_content *content) HN_MUST_CHECK;
 bool hn_cohort_is_biomarker_name(const char *name);
 bool hn_cohort_is_source_hash_kind(const char *word);
 
@@ -104,8 +104,7 @@ bool hn_cohort_is_source_hash_kind(const char *word);
 /* Opens and loads, reporting violations of invariants 1 to 11. `*out` stays NULL when nothing
  * could be loaded at all. Fails for what is no property of the content: a missing file, no
  * permission, no memory. */
-hn_status hn_cohort_load(hn_cohort **out, hn_cohort_report *report, const char *path)
-    HN_MUST_CHECK;
+hn_status hn_cohort_load(hn_cohort **out, hn_cohort_report *report, const char *path) HN_MUST_CHECK;
 const hn_cohort_content *hn_cohort_get_content(const hn_cohort *cohort);
 
 /* The stored, compressed image: HN_OK with size 0 when there is none. Takes the lock. */
@@ -115,8 +114,8 @@ hn_status hn_cohort_fetch(const hn_cohort *cohort, int64_t index, hn_view view,
 hn_status hn_cohort_decode_image(void *out, hn_cohort_chunk *scratch, int rows, int columns,
                                  int bits, bool shuffled) HN_MUST_CHECK;
 /* BLAKE2b-256 of the pixels, as hex. */
-hn_status hn_cohort_pixel_hash(char hex[HN_SHA256_HEX], const void *pixels, size_t size)
-    HN_MUST_CHECK;
+hn_status hn_cohort_pixel_hash(char hex[HN_SHA256_HEX], const void *pixels,
+                               size_t size) HN_MUST_CHECK;
 bool hn_cohort_is_shuffled(const hn_cohort *cohort, hn_view view);
 
 /* ---- writing, with a choice that only tests need ------------------------------------------- */

@@ -121,8 +121,7 @@ enum { ROOT_ATTRIBUTES = 8 };
 /* The text of a scalar fixed-size string attribute, in the arena; NULL when it is not one. */
 static const char *read_attribute(struct load *load, hid_t object, const char *name)
 {
-    HN_H5_ID attribute =
-        H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+    HN_H5_ID attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
     if (attribute < 0) {
         return NULL;
     }
@@ -243,8 +242,8 @@ static bool read_filters(hid_t properties, bool *shuffled)
     for (int i = 0; i < count && i < 2; i++) {
         unsigned flags = 0, config = 0, values[8];
         size_t value_count = HN_COUNT_OF(values);
-        filters[i] = H5Pget_filter2(properties, (unsigned)i, &flags, &value_count, values, 0, NULL,
-                                    &config);
+        filters[i] =
+            H5Pget_filter2(properties, (unsigned)i, &flags, &value_count, values, 0, NULL, &config);
     }
     *shuffled = count == 2;
     return (count == 1 && filters[0] == H5Z_FILTER_DEFLATE) ||
@@ -283,9 +282,9 @@ static bool load_images(struct load *load, hn_view view, hsize_t size[3], int *b
         size[0] < 1 || size[0] > MOST_CASES) {
         hn_cohort_violate(load->report, 4,
                           "/images/%s holds %llu images of %llu x %llu pixels, 1 to %d of 1 to %d "
-                          "were expected", name, (unsigned long long)size[0],
-                          (unsigned long long)size[1], (unsigned long long)size[2], MOST_CASES,
-                          LARGEST_SIDE);
+                          "were expected",
+                          name, (unsigned long long)size[0], (unsigned long long)size[1],
+                          (unsigned long long)size[2], MOST_CASES, LARGEST_SIDE);
         return false;
     }
     if (properties < 0 || H5Pget_layout(properties) != H5D_CHUNKED ||
@@ -435,8 +434,9 @@ static void take_word(struct load *load, const hn_column *column, int64_t row, c
 {
     int number = hn_words_find(column->words, word);
     if (number < 0) {
-        hn_cohort_violate(load->report, 6, "/%s/%s row %" PRId64 ": '%.40s' is not one of its words",
-                          column->group, column->name, row, word);
+        hn_cohort_violate(load->report, 6,
+                          "/%s/%s row %" PRId64 ": '%.40s' is not one of its words", column->group,
+                          column->name, row, word);
         number = 0;
     }
     *field = number;
@@ -448,8 +448,7 @@ static void take_small(struct load *load, const hn_column *column, int64_t row, 
     bool flag = column->kind == HN_COLUMN_FLAG;
     if (value < (flag ? 0 : -1) || value > 1) {
         hn_cohort_violate(load->report, 7, "/%s/%s row %" PRId64 " is %d, %s was expected",
-                          column->group, column->name, row, value,
-                          flag ? "0 or 1" : "-1, 0 or 1");
+                          column->group, column->name, row, value, flag ? "0 or 1" : "-1, 0 or 1");
         value = 0;
     }
     if (flag) {
@@ -493,8 +492,8 @@ static bool load_column(struct load *load, const hn_column *column)
                   : strcmp(column->group, "views/ap") == 0 ? load->view[HN_VIEW_AP]
                                                            : load->view[HN_VIEW_LATERAL];
     size_t width = 0;
-    HN_AUTOFREE void *values = read_table(load, group, column->group, column->name, column->kind,
-                                          5, &load->cohort->content.count, &width);
+    HN_AUTOFREE void *values = read_table(load, group, column->group, column->name, column->kind, 5,
+                                          &load->cohort->content.count, &width);
     if (!values) {
         return false;
     }
@@ -514,8 +513,8 @@ static bool load_classes(struct load *load)
     hn_cohort_content *content = &load->cohort->content;
     int64_t count = 0;
     size_t width = 0;
-    HN_AUTOFREE void *packed = read_table(load, load->cohort->file, "", "classes",
-                                          HN_COLUMN_TEXT, 3, &count, &width);
+    HN_AUTOFREE void *packed =
+        read_table(load, load->cohort->file, "", "classes", HN_COLUMN_TEXT, 3, &count, &width);
     if (packed && count > HN_COHORT_CLASSES) {
         hn_cohort_violate(load->report, 3, "there are %" PRId64 " classes, 1 to %d were expected",
                           count, HN_COHORT_CLASSES);
@@ -607,7 +606,8 @@ static void open_groups(struct load *load)
     load->view[0] = open_group(load, load->views, "ap", "/views/ap", 5);
     load->view[1] = open_group(load, load->views, "lateral", "/views/lateral", 5);
     load->biomarkers = open_group(load, file, "biomarkers", "/biomarkers", 5);
-    walk_group(load, load->images, (struct walk) { .where = "/images", .names = views, .count = 2 });
+    walk_group(load, load->images,
+               (struct walk) { .where = "/images", .names = views, .count = 2 });
     walk_group(load, load->views, (struct walk) { .where = "/views", .names = views, .count = 2 });
     walk_group(load, load->cases, (struct walk) { .where = "/cases", .prefix = "cases" });
     walk_group(load, load->view[0], (struct walk) { .where = "/views/ap", .prefix = "views/ap" });
@@ -658,21 +658,33 @@ static void close_groups(struct load *load)
     hn_text_list_clear(&load->biomarker_names);
 }
 
+static void report_unopened(struct load *load)
+{
+    char space[HN_H5_REASON_SIZE];
+    const char *reason = hn_h5_reason(space);
+    if (load->cohort->file_size == 0) {
+        hn_cohort_violate(load->report, 1, "the file is empty");
+    } else if (hn_text_starts(reason, "truncated file")) {
+        hn_cohort_violate(load->report, 1, "the file is cut short: %" PRId64 " bytes are left",
+                          load->cohort->file_size);
+    } else {
+        hn_cohort_violate(load->report, 1, "HDF5 says: %s", reason);
+    }
+}
+
 /* Under the lock: HDF5 opens the file, the schema's name is right. */
 static bool open_file(struct load *load)
 {
     hn_cohort *cohort = load->cohort;
-    char reason[HN_H5_REASON_SIZE];
     HN_H5_ID access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0) {
+    if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
+        hn_h5_no_file_locks(access) < 0) {
         load->status = hn_h5_fail(HN_EIO, "%s", cohort->info.path);
         return false;
     }
     cohort->file = H5Fopen(cohort->info.path, H5F_ACC_RDONLY, access);
     if (cohort->file < 0) {
-        hn_cohort_violate(load->report, 1, "%s", cohort->file_size == 0
-                                                     ? "the file is empty"
-                                                     : hn_h5_reason(reason));
+        report_unopened(load);
         return false;
     }
     const char *schema = read_attribute(load, cohort->file, "schema");
@@ -730,8 +742,13 @@ hn_status hn_cohort_load(hn_cohort **out, hn_cohort_report *report, const char *
         return HN_ENOMEM;
     }
     HN_TRY(check_path(cohort, path));
-    struct load load = { .cohort = cohort, .report = report, .images = -1, .cases = -1,
-                         .views = -1, .view = { -1, -1 }, .biomarkers = -1 };
+    struct load load = { .cohort = cohort,
+                         .report = report,
+                         .images = -1,
+                         .cases = -1,
+                         .views = -1,
+                         .view = { -1, -1 },
+                         .biomarkers = -1 };
     bool good = load_all(&load);
     HN_TRY(load.status);
     if (!good) {

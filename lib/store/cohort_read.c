@@ -134,8 +134,8 @@ bool hn_cohort_is_shuffled(const hn_cohort *cohort, hn_view view)
  * memory is asked for. */
 static uint64_t largest_chunk(const hn_cohort_content *content)
 {
-    uint64_t plain = (uint64_t)content->rows * (uint64_t)content->columns *
-                     (uint64_t)(content->bits / 8);
+    uint64_t plain =
+        (uint64_t)content->rows * (uint64_t)content->columns * (uint64_t)(content->bits / 8);
     return compressBound((uLong)plain) + 64;
 }
 
@@ -182,8 +182,8 @@ hn_status hn_cohort_read_image(const hn_cohort *cohort, int64_t index, hn_view v
     scratch->pixel_hash[0] = '\0';
     scratch->size = 0;
     if (!facts->views[view].present) {
-        memset(out, 0, (size_t)content->rows * (size_t)content->columns *
-                           (size_t)(content->bits / 8));
+        memset(out, 0,
+               (size_t)content->rows * (size_t)content->columns * (size_t)(content->bits / 8));
         return HN_OK;
     }
     hn_status status = hn_cohort_fetch(cohort, index, view, scratch);

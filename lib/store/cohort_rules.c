@@ -99,8 +99,8 @@ static bool made_of(const char *text, const char *letters, size_t low, size_t hi
     return length >= low && length <= high && strspn(text, letters) == length;
 }
 
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 static bool is_id(const char *text)
@@ -202,8 +202,8 @@ static void check_texts(hn_cohort_report *report, const hn_case *facts, int64_t 
 static void check_numbers(hn_cohort_report *report, const hn_case *facts, int64_t row)
 {
     if (!isnan(facts->age_years) && !(facts->age_years >= 0 && facts->age_years <= 130)) {
-        hn_cohort_violate(report, 7, "row %" PRId64 ": age_years is %g, 0 to 130 was expected",
-                          row, facts->age_years);
+        hn_cohort_violate(report, 7, "row %" PRId64 ": age_years is %g, 0 to 130 was expected", row,
+                          facts->age_years);
     }
     if (facts->study_year != 0 && (facts->study_year < 1895 || facts->study_year > 2200)) {
         hn_cohort_violate(report, 7,
@@ -227,8 +227,8 @@ static void check_label(hn_cohort_report *report, const hn_cohort_content *conte
     }
 }
 
-static void check_missing_view(hn_cohort_report *report, const hn_case_view *view,
-                               const char *name, int64_t row)
+static void check_missing_view(hn_cohort_report *report, const hn_case_view *view, const char *name,
+                               int64_t row)
 {
     if (!isnan(view->spacing_mm) || view->spacing_meaning != HN_SPACING_NONE || view->rows != 0 ||
         view->columns != 0 || view->projection != HN_PROJECTION_UNKNOWN || view->source_hash[0] ||
@@ -259,8 +259,10 @@ static void check_view(hn_cohort_report *report, const hn_cohort_content *conten
                           name, view->spacing_mm, hn_spacing_name(view->spacing_meaning));
     }
     if (!is_hash(view->pixel_hash)) {
-        hn_cohort_violate(report, 9, "row %" PRId64 ": the %s view's pixel_hash is not 64 hex "
-                                     "digits", row, name);
+        hn_cohort_violate(report, 9,
+                          "row %" PRId64 ": the %s view's pixel_hash is not 64 hex "
+                          "digits",
+                          row, name);
     }
     bool wanted = strcmp(content->source_hash_kind, "none") != 0;
     if (wanted ? !is_hash(view->source_hash) : view->source_hash[0] != '\0') {
@@ -284,8 +286,10 @@ void hn_cohort_check_biomarker(hn_cohort_report *report, const hn_biomarker *bio
                                int64_t count)
 {
     if (!is_plain_text(biomarker->unit, 31)) {
-        hn_cohort_violate(report, 10, "biomarker %s: the unit '%.80s' is not plain text of up to "
-                                      "31 bytes", biomarker->name, biomarker->unit);
+        hn_cohort_violate(report, 10,
+                          "biomarker %s: the unit '%.80s' is not plain text of up to "
+                          "31 bytes",
+                          biomarker->name, biomarker->unit);
     }
     for (int64_t i = 0; i < count; i++) {
         double value = biomarker->value[i];

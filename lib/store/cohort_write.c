@@ -33,7 +33,7 @@ struct hn_cohort_writer {
     hn_cohort_content content;
     const char **classes;
     hn_case *cases;
-    bool *put;                           /* the case's facts were put */
+    bool *put;                               /* the case's facts were put */
     char (*hashes)[HN_VIEWS][HN_SHA256_HEX]; /* "" until the image was put */
     int64_t count, capacity;
     struct column_of *biomarkers;
@@ -49,8 +49,8 @@ static hn_status check_settings(const hn_cohort_settings *settings)
     hn_assert(settings->bits == 8 || settings->bits == 16);
     if (settings->rows < 1 || settings->rows > LARGEST_SIDE || settings->columns < 1 ||
         settings->columns > LARGEST_SIDE) {
-        return hn_fail(HN_EUSAGE, "images of %d x %d pixels: 1 to %d were expected",
-                       settings->rows, settings->columns, LARGEST_SIDE);
+        return hn_fail(HN_EUSAGE, "images of %d x %d pixels: 1 to %d were expected", settings->rows,
+                       settings->columns, LARGEST_SIDE);
     }
     const char *text = settings->settings_json ? settings->settings_json : "{}";
     if (strlen(text) > LARGEST_ATTRIBUTE) {
@@ -62,8 +62,7 @@ static hn_status check_settings(const hn_cohort_settings *settings)
     if (hn_json_kind_of(json) != HN_JSON_OBJECT) {
         return hn_fail(HN_EDATA, "the settings are not a JSON object");
     }
-    if (settings->source_hash_kind &&
-        !hn_cohort_is_source_hash_kind(settings->source_hash_kind)) {
+    if (settings->source_hash_kind && !hn_cohort_is_source_hash_kind(settings->source_hash_kind)) {
         return hn_fail(HN_EDATA, "source_hash_kind '%s' is not sha256, keyed or none",
                        settings->source_hash_kind);
     }
@@ -90,8 +89,7 @@ static hn_status copy_settings(hn_cohort_writer *writer, const hn_cohort_setting
     content->bits = settings->bits;
     content->class_count = settings->class_count;
     content->classes = writer->classes;
-    content->risk_class =
-        hn_arena_strdup(arena, settings->risk_class ? settings->risk_class : "");
+    content->risk_class = hn_arena_strdup(arena, settings->risk_class ? settings->risk_class : "");
     content->settings_json =
         hn_arena_strdup(arena, settings->settings_json ? settings->settings_json : "{}");
     content->source_hash_kind =
@@ -115,7 +113,7 @@ static hid_t create_images(hid_t group, const char *name, const hn_cohort_conten
     HN_H5_ID properties = hn_h5_plain(H5P_DATASET_CREATE);
     if (space < 0 || properties < 0 || H5Pset_chunk(properties, 3, chunk) < 0 ||
         (content->bits == 16 && H5Pset_shuffle(properties) < 0) ||
-        H5Pset_deflate(properties, 4) < 0) {
+        H5Pset_deflate(properties, 1) < 0) {
         return -1;
     }
     return H5Dcreate2(group, name, content->bits == 16 ? H5T_STD_U16LE : H5T_STD_U8LE, space,
@@ -136,7 +134,7 @@ static hn_status create_file(hn_cohort_writer *writer, bool old_format)
     HN_H5_ID creation = H5Pcreate(H5P_FILE_CREATE);
     HN_H5_ID access = H5Pcreate(H5P_FILE_ACCESS);
     if (creation < 0 || access < 0 || H5Pset_obj_track_times(creation, false) < 0 ||
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 || hn_h5_no_file_locks(access) < 0 ||
         H5Pset_libver_bounds(access, old_format ? H5F_LIBVER_EARLIEST : H5F_LIBVER_V18,
                              H5F_LIBVER_V18) < 0) {
         return hn_h5_fail(HN_EIO, "%s", writer->output.path);
@@ -310,8 +308,8 @@ hn_status hn_cohort_put_image(hn_cohort_writer *writer, int64_t index, hn_view v
     hsize_t place[3] = { (hsize_t)index, 0, 0 };
     if (H5Dwrite_chunk(writer->images[view], H5P_DEFAULT, 0, place, chunk->size, chunk->bytes) <
         0) {
-        return fail_write(writer, "%s: writing the %s image of row %" PRId64,
-                          writer->output.path, hn_view_name(view), index);
+        return fail_write(writer, "%s: writing the %s image of row %" PRId64, writer->output.path,
+                          hn_view_name(view), index);
     }
     memcpy(writer->hashes[index][view], chunk->pixel_hash, HN_SHA256_HEX);
     return HN_OK;
@@ -373,8 +371,10 @@ hn_status hn_cohort_add_biomarker(int *number, hn_cohort_writer *writer, const c
         }
     }
     if (!hn_cohort_is_biomarker_name(name)) {
-        return hn_fail(HN_EDATA, "biomarker '%.80s': a name of 1 to 63 of a-z, 0-9 and _ was "
-                                 "expected", name);
+        return hn_fail(HN_EDATA,
+                       "biomarker '%.80s': a name of 1 to 63 of a-z, 0-9 and _ was "
+                       "expected",
+                       name);
     }
     if (writer->biomarker_count == MOST_BIOMARKERS) {
         return hn_fail(HN_EDATA, "more than %d biomarkers", MOST_BIOMARKERS);
@@ -389,15 +389,18 @@ hn_status hn_cohort_add_biomarker(int *number, hn_cohort_writer *writer, const c
     return grow_biomarker(column, 0, writer->capacity);
 }
 
-hn_status hn_cohort_put_biomarker(hn_cohort_writer *writer, int64_t index, int number,
-                                  double value, int censoring, double days)
+hn_status hn_cohort_put_biomarker(hn_cohort_writer *writer, int64_t index, int number, double value,
+                                  int censoring, double days)
 {
     hn_assert(!writer->finished && number >= 0 && number < writer->biomarker_count);
     HN_H5_LOCKED;
     struct column_of *column = &writer->biomarkers[number];
     int8_t small = (int8_t)censoring;
-    hn_biomarker row = { .name = column->name, .unit = column->unit, .value = &value,
-                         .censoring = &small, .days = &days };
+    hn_biomarker row = { .name = column->name,
+                         .unit = column->unit,
+                         .value = &value,
+                         .censoring = &small,
+                         .days = &days };
     hn_cohort_report report;
     hn_cohort_report_begin(&report);
     hn_cohort_check_biomarker(&report, &row, 1);
@@ -427,9 +430,8 @@ static hn_status check_complete(hn_cohort_writer *writer)
             hn_case_view *view = &writer->cases[i].views[v];
             const char *hash = writer->hashes[i][v];
             if (view->present != (hash[0] != '\0')) {
-                return hn_fail(HN_EDATA, "%s: case %s: its %s view is %s",
-                               writer->output.path, writer->cases[i].case_id,
-                               hn_view_name((hn_view)v),
+                return hn_fail(HN_EDATA, "%s: case %s: its %s view is %s", writer->output.path,
+                               writer->cases[i].case_id, hn_view_name((hn_view)v),
                                view->present ? "present, but no image was put"
                                              : "missing, but an image was put");
             }
@@ -455,8 +457,10 @@ static hn_status complete_content(hn_cohort_writer *writer)
     }
     for (size_t b = 0; b < count; b++) {
         const struct column_of *column = &writer->biomarkers[b];
-        sorted[b] = (hn_biomarker) { .name = column->name, .unit = column->unit,
-                                     .value = column->value, .censoring = column->censoring,
+        sorted[b] = (hn_biomarker) { .name = column->name,
+                                     .unit = column->unit,
+                                     .value = column->value,
+                                     .censoring = column->censoring,
                                      .days = column->days };
     }
     qsort(sorted, count, sizeof *sorted, compare_biomarkers);
@@ -473,9 +477,9 @@ static hn_status complete_content(hn_cohort_writer *writer)
 static hid_t text_type(size_t width)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && (H5Tset_size(type, width ? width : 1) < 0 ||
-                      H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
-                      H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+    if (type >= 0 &&
+        (H5Tset_size(type, width ? width : 1) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+         H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
         hn_h5_closep(&type);
     }
     return type;
@@ -500,8 +504,7 @@ static bool write_table(hid_t group, const char *name, hid_t stored, hid_t memor
     if (space < 0 || properties < 0) {
         return false;
     }
-    HN_H5_ID table =
-        H5Dcreate2(group, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    HN_H5_ID table = H5Dcreate2(group, name, stored, space, H5P_DEFAULT, properties, H5P_DEFAULT);
     return table >= 0 && H5Dwrite(table, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 }
 
@@ -601,8 +604,7 @@ static bool write_biomarkers(const hn_cohort_writer *writer)
                          biomarker->value) ||
             !write_table(group, "censoring", H5T_STD_I8LE, H5T_NATIVE_INT8, rows,
                          biomarker->censoring) ||
-            !write_table(group, "days", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rows,
-                         biomarker->days)) {
+            !write_table(group, "days", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, rows, biomarker->days)) {
             return false;
         }
     }
@@ -616,8 +618,8 @@ static hn_status write_attributes(hn_cohort_writer *writer, const char *sha256)
     char created[HN_TIME_SIZE];
     char software[128];
     snprintf(software, sizeof software, "hipnet %s", hn_version_full());
-    HN_TRY(hn_sha256_bytes(settings_sha256, content->settings_json,
-                           strlen(content->settings_json)));
+    HN_TRY(
+        hn_sha256_bytes(settings_sha256, content->settings_json, strlen(content->settings_json)));
     hn_time_text(created);
     const struct {
         const char *name, *text;
@@ -633,8 +635,7 @@ static hn_status write_attributes(hn_cohort_writer *writer, const char *sha256)
     };
     for (size_t i = 0; i < HN_COUNT_OF(attributes); i++) {
         if (!write_attribute(writer->file, attributes[i].name, attributes[i].text)) {
-            return fail_write(writer, "%s: attribute %s", writer->output.path,
-                              attributes[i].name);
+            return fail_write(writer, "%s: attribute %s", writer->output.path, attributes[i].name);
         }
     }
     return HN_OK;

@@ -110,6 +110,16 @@ hid_t hn_h5_open_hard(hid_t parent, const char *name, H5I_type_t kind)
     return id;
 }
 
+herr_t hn_h5_no_file_locks(hid_t access)
+{
+#if H5_VERSION_GE(1, 10, 7)
+    return H5Pset_file_locking(access, false, true);
+#else
+    (void)access;
+    return 0;
+#endif
+}
+
 hid_t hn_h5_plain(hid_t property_class)
 {
     hid_t properties = H5Pcreate(property_class);

@@ -42,6 +42,10 @@ hn_status hn_h5_fail_(const char *file, int line, hn_status status, const char *
  * H5I_DATASET); -1 otherwise. Soft and external links are never followed. */
 hid_t hn_h5_open_hard(hid_t parent, const char *name, H5I_type_t kind);
 
+/* Cohort files appear whole by a rename and are never written in place, so that HDF5's locks on
+ * files have nothing to protect; network file systems of clusters often refuse them. */
+herr_t hn_h5_no_file_locks(hid_t access);
+
 /* Properties for new objects: no time stamps, so that equal content gives equal bytes. */
 hid_t hn_h5_plain(hid_t property_class);
 

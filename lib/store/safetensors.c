@@ -119,8 +119,8 @@ static hn_status read_shape(hn_safetensors_entry *entry, const hn_json *tensor)
 }
 
 /* Finds the tensor's bytes: inside the data, and as many as type and shape say. */
-static hn_status read_range(hn_safetensors_entry *entry, const hn_json *tensor,
-                            const uint8_t *data, size_t data_size)
+static hn_status read_range(hn_safetensors_entry *entry, const hn_json *tensor, const uint8_t *data,
+                            size_t data_size)
 {
     const hn_json *offsets = hn_json_get(tensor, "data_offsets");
     if (!offsets || hn_json_kind_of(offsets) != HN_JSON_ARRAY || hn_json_count(offsets) != 2) {
@@ -143,10 +143,10 @@ static hn_status read_range(hn_safetensors_entry *entry, const hn_json *tensor,
     return HN_OK;
 }
 
-static hn_status read_entry(hn_safetensors_entry *entry, const hn_json *tensor,
-                            const uint8_t *data, size_t data_size)
+static hn_status read_entry(hn_safetensors_entry *entry, const hn_json *tensor, const uint8_t *data,
+                            size_t data_size)
 {
-    *entry = (hn_safetensors_entry){ .name = hn_json_key(tensor) };
+    *entry = (hn_safetensors_entry) { .name = hn_json_key(tensor) };
     size_t length = strlen(entry->name);
     if (length == 0 || length > 255) {
         return hn_fail(HN_EFORMAT, "a tensor's name has %zu bytes, 1 to 255 are allowed", length);
@@ -207,8 +207,7 @@ static int compare_places(const void *a, const void *b)
  * with the data: then nothing overlaps and nothing is left out. */
 static hn_status check_cover(const hn_safetensors *file, const uint8_t *data, size_t data_size)
 {
-    HN_AUTOFREE const hn_safetensors_entry **order =
-        hn_calloc((size_t)file->count, sizeof *order);
+    HN_AUTOFREE const hn_safetensors_entry **order = hn_calloc((size_t)file->count, sizeof *order);
     if (!order) {
         return HN_ENOMEM;
     }
@@ -384,8 +383,7 @@ const hn_safetensors_entry *hn_safetensors_find(const hn_safetensors *file, cons
     return bsearch(&key, file->entries, (size_t)file->count, sizeof key, compare_names);
 }
 
-static void shape_text(hn_text *text, hn_safetensors_type type, const int64_t *shape,
-                               int rank)
+static void shape_text(hn_text *text, hn_safetensors_type type, const int64_t *shape, int rank)
 {
     hn_text_printf(text, "%s [", types[type].name);
     for (int i = 0; i < rank; i++) {

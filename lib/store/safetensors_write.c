@@ -123,9 +123,9 @@ static hn_status make_header(hn_text *text, const hn_safetensors_entry *entries,
     return HN_OK;
 }
 
-hn_status hn_safetensors_write(const char *path, const hn_safetensors_entry *entries,
-                               int64_t count, const hn_safetensors_metadata *metadata,
-                               int64_t metadata_count, bool force)
+hn_status hn_safetensors_write(const char *path, const hn_safetensors_entry *entries, int64_t count,
+                               const hn_safetensors_metadata *metadata, int64_t metadata_count,
+                               bool force)
 {
     HN_AUTOFREE hn_safetensors_entry *sorted = NULL;
     HN_AUTO_TEXT header = HN_TEXT_INIT;

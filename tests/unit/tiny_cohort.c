@@ -104,7 +104,7 @@ static hn_status put_case(hn_cohort_writer *writer, const tiny_cohort_options *o
     hn_case facts = HN_CASE_INIT;
     facts.case_id = case_id;
     facts.patient_id = patient_id;
-    facts.center = first % 3 == 2 ? "center_b" : "center_a";
+    facts.center = first / options->classes % 3 == 2 ? "center_b" : "center_a";
     facts.side = index % 7 == 6 ? HN_SIDE_RIGHT : HN_SIDE_LEFT;
     facts.mirrored = facts.side == HN_SIDE_RIGHT;
     facts.label = labelled ? label : -1;
@@ -150,13 +150,17 @@ hn_status tiny_cohort_write(const char *path, const tiny_cohort_options *options
     HN_TRY(hn_resize(&pixels, (size_t)full.rows * (size_t)full.columns, sizeof *pixels));
     HN_AUTO_COHORT_WRITER *writer = NULL;
     hn_cohort_chunk chunk = { 0 };
-    hn_status status = hn_cohort_writer_new(
-        &writer, path,
-        &(hn_cohort_settings) { .rows = full.rows, .columns = full.columns, .bits = full.bits,
-                                .classes = class_names, .class_count = full.classes,
-                                .risk_class = "pji", .settings_json = "{\"source\": \"synthetic\"}",
-                                .source_hash_kind = "sha256" },
-        true);
+    hn_status status =
+        hn_cohort_writer_new(&writer, path,
+                             &(hn_cohort_settings) { .rows = full.rows,
+                                                     .columns = full.columns,
+                                                     .bits = full.bits,
+                                                     .classes = class_names,
+                                                     .class_count = full.classes,
+                                                     .risk_class = "pji",
+                                                     .settings_json = "{\"source\": \"synthetic\"}",
+                                                     .source_hash_kind = "sha256" },
+                             true);
     for (int i = 0; status == HN_OK && i < full.cases; i++) {
         status = put_case(writer, &full, i, &chunk, pixels);
     }

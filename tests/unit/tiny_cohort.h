@@ -10,14 +10,14 @@
 #include <hipnet/cohort_file.h>
 
 typedef struct tiny_cohort_options {
-    int cases;              /* default 24 */
-    int classes;            /* 1 to 5; default 3: pji, aseptic_loosening, dislocation, ... */
-    int rows, columns;      /* default 32 x 32 */
-    int bits;               /* default 8 */
+    int cases;         /* default 24 */
+    int classes;       /* 1 to 5; default 3: pji, aseptic_loosening, dislocation, ... */
+    int rows, columns; /* default 32 x 32 */
+    int bits;          /* default 8 */
     uint64_t seed;
-    double noise;           /* standard deviation, of a full scale of 1; default 0.1 */
-    int lateral_every;      /* every n-th case lacks the lateral; default 5, -1: none */
-    int indeterminate_every;/* every n-th case has no label; default 0: none */
+    double noise;            /* standard deviation, of a full scale of 1; default 0.1 */
+    int lateral_every;       /* every n-th case lacks the lateral; default 5, -1: none */
+    int indeterminate_every; /* every n-th case has no label; default 0: none */
 } tiny_cohort_options;
 
 /*

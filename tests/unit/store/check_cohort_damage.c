@@ -428,8 +428,11 @@ static void write_old_format(const char *path, const hn_cohort *cohort)
     HN_AUTO_COHORT_WRITER *writer = NULL;
     ck_ok(hn_cohort_writer_new_format(
         &writer, path,
-        &(hn_cohort_settings) { .rows = info->rows, .columns = info->columns, .bits = info->bits,
-                                .classes = info->classes, .class_count = info->class_count,
+        &(hn_cohort_settings) { .rows = info->rows,
+                                .columns = info->columns,
+                                .bits = info->bits,
+                                .classes = info->classes,
+                                .class_count = info->class_count,
                                 .risk_class = info->classes[info->risk_class],
                                 .settings_json = info->settings_json,
                                 .source_hash_kind = info->source_hash_kind },

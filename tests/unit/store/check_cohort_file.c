@@ -34,8 +34,12 @@ static void fill(uint16_t *pixels, int seed)
 
 static hn_cohort_settings settings16(void)
 {
-    return (hn_cohort_settings) { .rows = ROWS, .columns = COLUMNS, .bits = 16,
-                                  .classes = classes, .class_count = 2, .risk_class = "pji",
+    return (hn_cohort_settings) { .rows = ROWS,
+                                  .columns = COLUMNS,
+                                  .bits = 16,
+                                  .classes = classes,
+                                  .class_count = 2,
+                                  .risk_class = "pji",
                                   .settings_json = "{\"window\": [1, 99]}",
                                   .source_hash_kind = "keyed" };
 }
@@ -59,9 +63,12 @@ static hn_case first_case(void)
     facts.serology_in_reference = HN_ANSWER_YES;
     facts.film_in_reference = HN_ANSWER_NO;
     for (int v = 0; v < HN_VIEWS; v++) {
-        facts.views[v] = (hn_case_view) { .present = true, .spacing_mm = 0.4,
-                                          .spacing_meaning = HN_SPACING_CALIBRATED, .rows = 2022,
-                                          .columns = 1777, .projection = HN_PROJECTION_FROG_LEG,
+        facts.views[v] = (hn_case_view) { .present = true,
+                                          .spacing_mm = 0.4,
+                                          .spacing_meaning = HN_SPACING_CALIBRATED,
+                                          .rows = 2022,
+                                          .columns = 1777,
+                                          .projection = HN_PROJECTION_FROG_LEG,
                                           .source_hash = source_hash };
     }
     return facts;
@@ -234,8 +241,7 @@ START_TEST(hash_is_the_documented_one)
     char sha256[HN_SHA256_HEX];
     hn_case first = first_case();
     write_pair(scratch("a.h5"), false, &first, sha256);
-    ck_assert_str_eq(sha256,
-                     "448a4ab19d2ec38b50cfd9131e5227a81ad08610f718fdeed49f8d323d82e82d");
+    ck_assert_str_eq(sha256, "448a4ab19d2ec38b50cfd9131e5227a81ad08610f718fdeed49f8d323d82e82d");
     scratch_close();
 }
 END_TEST
@@ -245,27 +251,69 @@ static void change(hn_case *facts, int number)
 {
     hn_case_view *view = &facts->views[HN_VIEW_LATERAL];
     switch (number) {
-    case 0: facts->case_id = "a2"; break;
-    case 1: facts->patient_id = "a2"; break;
-    case 2: facts->center = "Besancon"; break;
-    case 3: facts->side = HN_SIDE_RIGHT; break;
-    case 4: facts->mirrored = false; break;
-    case 5: facts->label = 0; break;
-    case 6: facts->reference_status = HN_REFERENCE_LOST; facts->label = -1; break;
-    case 7: facts->certainty = ""; break;
-    case 8: facts->age_years = HN_NAN; break;
-    case 9: facts->sex = HN_SEX_FEMALE; break;
-    case 10: facts->study_year = 0; break;
-    case 11: facts->reference_days = 3; break;
-    case 12: facts->subset_hint = ""; break;
-    case 13: facts->serology_in_reference = HN_ANSWER_UNKNOWN; break;
-    case 14: facts->film_in_reference = HN_ANSWER_YES; break;
-    case 15: view->spacing_mm = 0.41; break;
-    case 16: view->spacing_meaning = HN_SPACING_DERIVED; break;
-    case 17: view->rows = 1; break;
-    case 18: view->columns = 1; break;
-    case 19: view->projection = HN_PROJECTION_UNKNOWN; break;
-    default: break;
+    case 0:
+        facts->case_id = "a2";
+        break;
+    case 1:
+        facts->patient_id = "a2";
+        break;
+    case 2:
+        facts->center = "Besancon";
+        break;
+    case 3:
+        facts->side = HN_SIDE_RIGHT;
+        break;
+    case 4:
+        facts->mirrored = false;
+        break;
+    case 5:
+        facts->label = 0;
+        break;
+    case 6:
+        facts->reference_status = HN_REFERENCE_LOST;
+        facts->label = -1;
+        break;
+    case 7:
+        facts->certainty = "";
+        break;
+    case 8:
+        facts->age_years = HN_NAN;
+        break;
+    case 9:
+        facts->sex = HN_SEX_FEMALE;
+        break;
+    case 10:
+        facts->study_year = 0;
+        break;
+    case 11:
+        facts->reference_days = 3;
+        break;
+    case 12:
+        facts->subset_hint = "";
+        break;
+    case 13:
+        facts->serology_in_reference = HN_ANSWER_UNKNOWN;
+        break;
+    case 14:
+        facts->film_in_reference = HN_ANSWER_YES;
+        break;
+    case 15:
+        view->spacing_mm = 0.41;
+        break;
+    case 16:
+        view->spacing_meaning = HN_SPACING_DERIVED;
+        break;
+    case 17:
+        view->rows = 1;
+        break;
+    case 18:
+        view->columns = 1;
+        break;
+    case 19:
+        view->projection = HN_PROJECTION_UNKNOWN;
+        break;
+    default:
+        break;
     }
 }
 
@@ -304,31 +352,73 @@ static void spoil(hn_case *facts, int number)
 {
     hn_case_view *view = &facts->views[HN_VIEW_AP];
     switch (number) {
-    case 0: facts->case_id = ""; break;
-    case 1: facts->case_id = "M\xc3\xbcller"; break;
-    case 2: facts->patient_id = "has space"; break;
-    case 3: facts->center = NULL; break;
-    case 4: facts->center = "two\nlines"; break;
-    case 5: facts->center = "\xff\xfe"; break;
-    case 6: facts->certainty = "Fairly sure"; break;
-    case 7: facts->subset_hint = "test"; break;
-    case 8: facts->age_years = 131; break;
-    case 9: facts->age_years = HUGE_VAL; break;
-    case 10: facts->study_year = 19; break;
-    case 11: facts->reference_days = -HUGE_VAL; break;
-    case 12: facts->label = 2; break;
-    case 13: facts->label = -1; break;
-    case 14: facts->reference_status = HN_REFERENCE_SEVERAL; break;
-    case 15: view->rows = 0; break;
-    case 16: view->spacing_mm = 0; break;
-    case 17: view->spacing_mm = HN_NAN; break;
-    case 18: view->spacing_meaning = HN_SPACING_NONE; break;
-    case 19: view->source_hash = "abc"; break;
-    default: view->present = false; break;
+    case 0:
+        facts->case_id = "";
+        break;
+    case 1:
+        facts->case_id = "M\xc3\xbcller";
+        break;
+    case 2:
+        facts->patient_id = "has space";
+        break;
+    case 3:
+        facts->center = NULL;
+        break;
+    case 4:
+        facts->center = "two\nlines";
+        break;
+    case 5:
+        facts->center = "\xff\xfe";
+        break;
+    case 6:
+        facts->certainty = "Fairly sure";
+        break;
+    case 7:
+        facts->subset_hint = "test";
+        break;
+    case 8:
+        facts->age_years = 131;
+        break;
+    case 9:
+        facts->age_years = HUGE_VAL;
+        break;
+    case 10:
+        facts->study_year = 19;
+        break;
+    case 11:
+        facts->reference_days = -HUGE_VAL;
+        break;
+    case 12:
+        facts->label = 2;
+        break;
+    case 13:
+        facts->label = -1;
+        break;
+    case 14:
+        facts->reference_status = HN_REFERENCE_SEVERAL;
+        break;
+    case 15:
+        view->rows = 0;
+        break;
+    case 16:
+        view->spacing_mm = 0;
+        break;
+    case 17:
+        view->spacing_mm = HN_NAN;
+        break;
+    case 18:
+        view->spacing_meaning = HN_SPACING_NONE;
+        break;
+    case 19:
+        view->source_hash = "abc";
+        break;
+    default:
+        view->present = false;
+        break;
     }
 }
-static const int spoilt_invariants[] = { 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 9,
-                                         9, 9, 9, 9, 9 };
+static const int spoilt_invariants[] = { 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7,
+                                         7, 8, 8, 8, 9, 9, 9, 9, 9, 9 };
 
 START_TEST(writer_refuses_bad_facts)
 {

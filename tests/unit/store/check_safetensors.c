@@ -66,8 +66,10 @@ END_TEST
 START_TEST(require_names_what_is_wrong)
 {
     HN_AUTO_SAFETENSORS *file = NULL;
-    ck_ok(parse(&file, "{\"conv1.weight\":{\"dtype\":\"U8\",\"shape\":[4],"
-                       "\"data_offsets\":[0,4]}}", 4));
+    ck_ok(parse(&file,
+                "{\"conv1.weight\":{\"dtype\":\"U8\",\"shape\":[4],"
+                "\"data_offsets\":[0,4]}}",
+                4));
     const hn_safetensors_entry *entry = NULL;
     int64_t four = 4, five = 5;
     ck_ok(hn_safetensors_require(&entry, file, "conv1.weight", HN_SAFETENSORS_U8, &four, 1));
@@ -91,8 +93,8 @@ static const struct {
     size_t data;
     const char *words;
 } lies[] = {
-#define ENTRY(dtype, shape, range) "\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape               \
-                                   ",\"data_offsets\":" range "}"
+#define ENTRY(dtype, shape, range)                                                                 \
+    "\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" range "}"
     { "", 0, "not JSON" },
     { "[]", 0, "not a JSON object" },
     { "{} x", 0, "behind the value" },
@@ -117,10 +119,12 @@ static const struct {
     { "{" ENTRY("F32", "[1]", "[0,4]") "}", 5, "1 bytes at the end" },
     { "{" ENTRY("F32", "[1]", "[1,5]") "}", 5, "unused bytes before it" },
     { "{}", 1, "1 bytes at the end" },
-    { "{" ENTRY("F32", "[1]", "[0,4]")
-      ",\"u\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}", 6, "overlaps" },
-    { "{" ENTRY("F32", "[1]", "[0,4]")
-      ",\"u\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "overlaps" },
+    { "{" ENTRY("F32", "[1]",
+                "[0,4]") ",\"u\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}",
+      6, "overlaps" },
+    { "{" ENTRY("F32", "[1]",
+                "[0,4]") ",\"u\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+      4, "overlaps" },
     { "{\"__metadata__\":{\"epoch\":3}}", 0, "'__metadata__' key 'epoch'" },
     { "{\"__metadata__\":[]}", 0, "not an object of texts" },
     { "{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "stands twice" },
@@ -192,8 +196,8 @@ START_TEST(writes_the_format)
     ck_ok(hn_safetensors_open(&file, scratch("a.safetensors")));
     ck_assert_int_eq(memcmp(hn_safetensors_find(file, "w")->data, values, 8), 0);
     ck_assert_int_eq(hn_safetensors_metadata_count(file), 2);
-    ck_assert_int_eq(
-        hn_safetensors_write(scratch("a.safetensors"), entries, 2, NULL, 0, false), HN_EEXISTS);
+    ck_assert_int_eq(hn_safetensors_write(scratch("a.safetensors"), entries, 2, NULL, 0, false),
+                     HN_EEXISTS);
     ck_ok(hn_safetensors_write(scratch("a.safetensors"), entries, 2, NULL, 0, true));
     /* the mapping is of the old file, which the rename left alone */
     ck_assert_int_eq(memcmp(hn_safetensors_find(file, "w")->data, values, 8), 0);

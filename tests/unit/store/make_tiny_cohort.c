@@ -9,8 +9,8 @@
 int main(int argc, char **argv)
 {
     int64_t cases = 24, bits = 8;
-    hn_status status = argc < 2 ? hn_fail(HN_EUSAGE, "usage: %s PATH [CASES [BITS]]", argv[0])
-                                : HN_OK;
+    hn_status status =
+        argc < 2 ? hn_fail(HN_EUSAGE, "usage: %s PATH [CASES [BITS]]", argv[0]) : HN_OK;
     if (status == HN_OK && argc > 2) {
         status = hn_parse_int(&cases, argv[2]);
     }
