@@ -286,8 +286,8 @@ static void write_frame(hn_text *out, const hn_plot *figure, int lines)
                         "set bars 0.6\n"
                         "set boxwidth 0.8 relative\n");
     if (lines > 0) {
-        hn_text_append(out, "set key below left vertical maxcols 1 Left reverse samplen 3.5 "
-                            "spacing 1.15 height 0.6 tc rgb '#222222'\n");
+        hn_text_append(out, "set key below left vertical maxcols 1 Left reverse samplen 2.8 "
+                            "spacing 1.15 height 0.6 font 'sans-serif,12' tc rgb '#222222'\n");
     } else {
         hn_text_append(out, "set key off\n");
     }

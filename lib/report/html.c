@@ -261,14 +261,18 @@ static void write_row(hn_text *out, const hn_table *table, const hn_row *row)
     hn_text_append(out, "</tr>\n");
 }
 
+/* Wide tables scroll by themselves, so the keyboard must reach them. */
 static void write_table(struct page *page, const hn_table *table)
 {
     hn_text *out = page->out;
-    hn_text_printf(out, "<div class=\"table%s%s\" id=\"%s\">\n<table>\n",
+    hn_text_printf(out,
+                   "<div class=\"table%s%s\" id=\"%s\" role=\"region\" tabindex=\"0\" "
+                   "aria-labelledby=\"%s-caption\">\n<table>\n",
                    table->row_count <= SHORT_TABLE ? " short" : "",
-                   table->column_count <= NARROW_TABLE ? " narrow" : "", table->id);
-    hn_text_printf(out, "<caption><b>Table %d.</b> ", ++page->tables);
-    element(out, "", table->caption, "</caption>\n");
+                   table->column_count <= NARROW_TABLE ? " narrow" : "", table->id, table->id);
+    hn_text_printf(out, "<caption id=\"%s-caption\"><span><b>Table %d.</b> ", table->id,
+                   ++page->tables);
+    element(out, "", table->caption, "</span></caption>\n");
     write_headings(out, table);
     hn_text_append(out, "<tbody>\n");
     for (size_t i = 0; i < table->row_count; i++) {

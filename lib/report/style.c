@@ -69,6 +69,7 @@ static const char *const sheet[] = {
     ".narrow table{min-width:min(100%,30rem)}",
     "caption,figcaption{text-align:left;font-size:.92rem;line-height:1.45;color:var(--ink)}",
     "caption{padding:0 0 .55rem;caption-side:top}",
+    ".table:focus-visible{outline:2px solid var(--accent);outline-offset:4px}",
     "thead{border-top:1.5px solid var(--ink);border-bottom:1px solid var(--ink)}",
     "tbody{border-bottom:1.5px solid var(--ink)}",
     "tbody tr+tr{border-top:1px solid var(--line)}",
@@ -102,7 +103,10 @@ static const char *const sheet[] = {
     ".headlines dl div:first-child{grid-column:1/-1}.headlines .value{font-size:1.6rem}"
     ".headlines dt{min-height:0}.facts div{grid-template-columns:1fr;gap:0}"
     ".table{margin-left:-1rem;margin-right:-1rem;padding:0 1rem}table{font-size:.84rem}"
-    "th,td{padding:.38rem .5rem}nav ol{display:block}}",
+    "th,td{padding:.38rem .5rem}nav ol{display:block}"
+    "tbody th[scope=row],thead tr:first-child th:first-child{position:sticky;left:-1rem;"
+    "background:#fff}caption span{display:inline-block;position:sticky;left:0;"
+    "max-width:calc(100vw - 2.5rem)}}",
     /* Paper */
     "@media "
     "print{html{font-size:10pt}body{max-width:none;padding:0;font-size:10pt;line-height:1.45}"

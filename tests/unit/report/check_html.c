@@ -68,7 +68,7 @@ START_TEST(test_table_structure)
     HN_AUTO_TEXT page = HN_TEXT_INIT;
     ck_assert_int_eq(hn_html_page(&page, report), HN_OK);
     static const char *const expected[] = {
-        "<caption><b>Table 1.</b> Counts &lt;of&gt;",
+        "<caption id=\"counts-caption\"><span><b>Table 1.</b> Counts &lt;of&gt;",
         "<tr><th scope=\"col\" rowspan=\"2\" class=\"l\">Center</th>"
         "<th scope=\"colgroup\" colspan=\"2\" class=\"group\">Views</th></tr>",
         "<tr><th scope=\"col\" class=\"r\">AP</th><th scope=\"col\" class=\"r\">Lateral</th></tr>",
@@ -77,7 +77,7 @@ START_TEST(test_table_structure)
         "<tr><th scope=\"row\" class=\"l\">A short row</th><td class=\"r\"></td>"
         "<td class=\"r\"></td></tr>",
         "<tr class=\"total\"><th scope=\"row\" class=\"l\">All</th>",
-        "<div class=\"table short\" id=\"counts\">",
+        "<div class=\"table short\" id=\"counts\" role=\"region\" ",
         "<p class=\"note\">A dash: &lt;nothing&gt;.</p>",
         "<b>Figure 2.</b>",
         "<dt>Hash</dt><dd><code>00ff</code></dd>",
