@@ -141,6 +141,16 @@ hn_status hn_output_begin_named(hn_output *output, const char *path, bool force)
     return HN_OK;
 }
 
+static bool sync_each = true;
+
+void hn_output_sync_each(bool each)
+{
+    if (each && !sync_each) {
+        sync();
+    }
+    sync_each = each;
+}
+
 /* The folder's entry is data too: without this, a crash may forget the rename. */
 static void sync_folder_of(const char *path)
 {
@@ -192,7 +202,7 @@ hn_status hn_output_commit(hn_output *output)
 {
     hn_assert(output->begun);
     hn_status status = close_stream(output);
-    if (status == HN_OK && !output->direct) {
+    if (status == HN_OK && !output->direct && sync_each) {
         status = sync_file(output->temporary);
     }
     if (status == HN_OK && !output->direct && rename(output->temporary, output->path) != 0) {
@@ -204,7 +214,9 @@ hn_status hn_output_commit(hn_output *output)
     }
     if (!output->direct) {
         forget(output->temporary);
-        sync_folder_of(output->path);
+        if (sync_each) {
+            sync_folder_of(output->path);
+        }
     }
     output->begun = false;
     return HN_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The phantom cohort on disk: a folder that looks like what hospitals send, with the truth
- * beside it. Patients are drawn and written one after the other, so that memory does not grow;
- * threads work inside each picture.
+ * beside it. Patients are drawn and written in blocks, so that memory does not grow; within a
+ * block each film is the work of one thread, and the tables are written in order afterwards.
  */
 #include "centers.h"
 
@@ -35,7 +35,7 @@ struct patient {
     int64_t day;        /* of the films, since 1970 */
     int64_t operated;   /* reference_date */
     bool lateral, cross_table, crp, esr;
-    char id[24];
+    char id[32];
 };
 
 struct cohort {
@@ -44,7 +44,20 @@ struct cohort {
     int size;
     FILE *manifest, *cases;
     hn_truth_writer *truth;
+    struct film *block; /* BLOCK patients with two films each, exposed side by side */
+    int64_t first;      /* index of the block's first patient */
+};
+
+enum { BLOCK = 16, FILMS = 2 };
+
+/* One film of a block: what its thread leaves for the writer. */
+struct film {
+    struct patient patient;
+    bool wanted;
+    hn_phantom_view view;
+    char name[96]; /* path in the manifest */
     uint16_t *pixels, *signs;
+    double landmarks[HN_LANDMARK_COUNT][2];
 };
 
 /* ---- drawing a patient ------------------------------------------------------------------ */
@@ -156,7 +169,7 @@ static hn_phantom_room room_of(const struct patient *p, const struct cohort *coh
 
 static hn_status uid(char out[65], const char *kind, const char *id, uint64_t seed)
 {
-    char words[96];
+    char words[192];
     uint8_t hash[16];
     snprintf(words, sizeof words, "%s %s %" PRIu64, kind, id, seed);
     HN_TRY(hn_blake2b(hash, sizeof hash, words, strlen(words), NULL));
@@ -167,9 +180,12 @@ static hn_status uid(char out[65], const char *kind, const char *id, uint64_t se
     return HN_OK;
 }
 
-static hn_status write_dicom(const struct cohort *cohort, const struct patient *p,
-                             const hn_phantom_room *room, hn_phantom_view view, const char *name)
+static hn_status write_dicom(const struct cohort *cohort, const struct film *film,
+                             const hn_phantom_room *room)
 {
+    const struct patient *p = &film->patient;
+    hn_phantom_view view = film->view;
+    const char *name = film->name;
     char path[HN_PATH_SIZE], date[HN_DATE_SIZE], compact[16], age[8];
     char study[65], series[65], instance[65];
     HN_TRY(hn_path_join(path, cohort->options->folder, name));
@@ -186,7 +202,7 @@ static hn_status write_dicom(const struct cohort *cohort, const struct patient *
     const hn_dicom_image image = {
         .rows = cohort->size,
         .cols = cohort->size,
-        .pixels = cohort->pixels,
+        .pixels = film->pixels,
         .bits_stored = room->bits,
         .photometric = room->monochrome1 ? "MONOCHROME1" : "MONOCHROME2",
         .imager_spacing_mm = { pitch, pitch },
@@ -250,20 +266,33 @@ static void manifest_row(const struct cohort *cohort, const struct patient *p, h
     fputc('\n', stream);
 }
 
-static hn_status expose(struct cohort *cohort, const struct patient *p, int64_t index,
-                        hn_phantom_view view)
+/* Draws and exposes one film of the block and writes its DICOM file: the work of one thread. */
+static hn_status expose(void *context, int64_t place, int worker)
 {
-    char name[64];
-    double landmarks[HN_LANDMARK_COUNT][2];
-    snprintf(name, sizeof name, "%s/%s_%s.dcm", p->center->name, p->id,
-             view == HN_PHANTOM_AP ? "ap" : "lateral");
-    hn_phantom_room room = room_of(p, cohort, index, view);
-    HN_TRY(hn_phantom_expose(cohort->pixels, cohort->signs, landmarks, &p->c, &room, view,
+    (void)worker;
+    const struct cohort *cohort = context;
+    struct film *film = &cohort->block[place];
+    int64_t index = cohort->first + place / FILMS;
+    struct patient *p = &film->patient;
+    film->wanted = false;
+    if (index >= cohort->patients) {
+        return HN_OK;
+    }
+    HN_TRY(draw_patient(p, cohort, index));
+    bool lateral = place % FILMS == 1;
+    film->wanted = !lateral || p->lateral;
+    if (!film->wanted) {
+        return HN_OK;
+    }
+    film->view = !lateral         ? HN_PHANTOM_AP
+                 : p->cross_table ? HN_PHANTOM_CROSS_TABLE
+                                  : HN_PHANTOM_FROG_LEG;
+    snprintf(film->name, sizeof film->name, "%s/%s_%s.dcm", p->center->name, p->id,
+             lateral ? "lateral" : "ap");
+    hn_phantom_room room = room_of(p, cohort, index, film->view);
+    HN_TRY(hn_phantom_expose(film->pixels, film->signs, film->landmarks, &p->c, &room, film->view,
                              cohort->size));
-    HN_TRY(write_dicom(cohort, p, &room, view, name));
-    HN_TRY(hn_truth_put(cohort->truth, name, cohort->signs, (const double(*)[2])landmarks));
-    manifest_row(cohort, p, view, name);
-    return HN_OK;
+    return write_dicom(cohort, film, &room);
 }
 
 /* ---- the drawn numbers ------------------------------------------------------------------- */
@@ -356,6 +385,22 @@ static hn_status write_map(const hn_phantom_options *options)
 
 /* ---- the whole ------------------------------------------------------------------------- */
 
+/* The tables of a block, in order: truth, manifest, drawn numbers. */
+static hn_status write_block(struct cohort *cohort, int64_t count)
+{
+    for (int64_t place = 0; place < count * FILMS; place++) {
+        const struct film *film = &cohort->block[place];
+        if (film->wanted) {
+            HN_TRY(hn_truth_put(cohort->truth, film->name, film->signs, film->landmarks));
+            manifest_row(cohort, &film->patient, film->view, film->name);
+        }
+        if (place % FILMS == 0) {
+            HN_TRY(write_case(cohort, &film->patient, cohort->first + place == 0));
+        }
+    }
+    return HN_OK;
+}
+
 static hn_status write_patients(struct cohort *cohort)
 {
     fputs("patient_id,center,view,projection,path,label,side,age,sex,date,reference_date,"
@@ -363,17 +408,11 @@ static hn_status write_patients(struct cohort *cohort)
           cohort->manifest);
     hn_progress progress;
     hn_progress_begin(&progress, "phantom", "patients", cohort->patients);
-    for (int64_t index = 0; index < cohort->patients; index++) {
-        struct patient p;
-        HN_TRY(hn_interrupt_check());
-        HN_TRY(draw_patient(&p, cohort, index));
-        HN_TRY(expose(cohort, &p, index, HN_PHANTOM_AP));
-        if (p.lateral) {
-            HN_TRY(expose(cohort, &p, index,
-                          p.cross_table ? HN_PHANTOM_CROSS_TABLE : HN_PHANTOM_FROG_LEG));
-        }
-        HN_TRY(write_case(cohort, &p, index == 0));
-        hn_progress_add(&progress, 1);
+    for (cohort->first = 0; cohort->first < cohort->patients; cohort->first += BLOCK) {
+        int64_t left = cohort->patients - cohort->first, count = left < BLOCK ? left : BLOCK;
+        HN_TRY(hn_parallel_for(count * FILMS, expose, cohort));
+        HN_TRY(write_block(cohort, count));
+        hn_progress_add(&progress, count);
     }
     hn_progress_end(&progress);
     fputs("\n]\n", cohort->cases);
@@ -415,6 +454,29 @@ static hn_status make_folders(const hn_phantom_options *options)
     return HN_OK;
 }
 
+static hn_status make_block(struct cohort *cohort)
+{
+    size_t bytes = (size_t)cohort->size * (size_t)cohort->size * sizeof(uint16_t);
+    cohort->block = hn_calloc(BLOCK * FILMS, sizeof *cohort->block);
+    for (int i = 0; cohort->block && i < BLOCK * FILMS; i++) {
+        cohort->block[i].pixels = hn_alloc(bytes);
+        cohort->block[i].signs = hn_alloc(bytes);
+        if (!cohort->block[i].pixels || !cohort->block[i].signs) {
+            return HN_ENOMEM;
+        }
+    }
+    return cohort->block ? HN_OK : HN_ENOMEM;
+}
+
+static void free_block(struct cohort *cohort)
+{
+    for (int i = 0; cohort->block && i < BLOCK * FILMS; i++) {
+        hn_free(cohort->block[i].pixels);
+        hn_free(cohort->block[i].signs);
+    }
+    hn_free(cohort->block);
+}
+
 hn_status hn_phantom_write(const hn_phantom_options *options)
 {
     const struct profile *profile = NULL;
@@ -428,12 +490,13 @@ hn_status hn_phantom_write(const hn_phantom_options *options)
     cohort.patients = options->patients > 0 ? options->patients : profile->patients;
     cohort.size = (int)(options->size > 0 ? options->size : profile->size);
     HN_TRY(make_folders(options));
-    size_t count = (size_t)cohort.size * (size_t)cohort.size;
-    cohort.pixels = hn_alloc(count * sizeof *cohort.pixels);
-    cohort.signs = hn_alloc(count * sizeof *cohort.signs);
-    hn_status status = cohort.pixels && cohort.signs ? open_and_write(&cohort) : HN_ENOMEM;
+    hn_status status = make_block(&cohort);
+    if (status == HN_OK) {
+        hn_output_sync_each(false); /* thousands of files: one sync at the end serves all */
+        status = open_and_write(&cohort);
+        hn_output_sync_each(true);
+    }
     hn_truth_free(cohort.truth);
-    hn_free(cohort.pixels);
-    hn_free(cohort.signs);
+    free_block(&cohort);
     return status;
 }

@@ -70,6 +70,10 @@ HN_API hn_status hn_file_write(const char *path, const char *bytes, size_t size,
 /* HN_EEXISTS with a sentence that names --force, when `path` exists and `force` is not set. */
 HN_API hn_status hn_file_may_write(const char *path, bool force) HN_MUST_CHECK;
 
+/* Whether each commit waits until the disk has the file (the default). Who writes thousands of
+ * files that can be made again turns it off, and on again at the end, which syncs everything. */
+HN_API void hn_output_sync_each(bool each);
+
 /* Removes every temporary file that this process has begun and not finished; called by the
  * command line on the way out. */
 HN_API void hn_output_discard_all(void);
