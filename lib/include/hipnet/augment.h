@@ -26,15 +26,15 @@
 /* X(type, member, name, kind, fallback, low, high, help): every parameter is a strength from 0,
  * which is off. `type` and `member` are handed through. */
 #define HN_AUGMENT_LIST(X, T, M)                                                                   \
-    X(T, M, rotation, GEOMETRIC, "10", 0, 180, "turn by up to this many degrees either way")       \
-    X(T, M, scale, GEOMETRIC, "0.1", 0, 0.9, "enlarge or shrink by up to this share")              \
-    X(T, M, shift, GEOMETRIC, "0.05", 0, 1, "shift by up to this share of each side")              \
-    X(T, M, shear, GEOMETRIC, "0", 0, 60, "shear by up to this many degrees either way")           \
-    X(T, M, flip, GEOMETRIC, "0", 0, 1, "mirror with this probability, where the side allows it")  \
-    X(T, M, contrast, INTENSITY, "0.2", 0, 1, "stretch about middle gray by up to this share")     \
-    X(T, M, brightness, INTENSITY, "0.1", 0, 1, "add up to this much of full white either way")    \
-    X(T, M, gamma, INTENSITY, "0.2", 0, 2, "raise to a power from 1 / (1 + this) to 1 + this")     \
-    X(T, M, noise, INTENSITY, "0.02", 0, 1, "add Gaussian noise of up to this deviation")
+    X(T, M, rotation, GEOMETRIC, 10, 0, 180, "turn by up to this many degrees either way")       \
+    X(T, M, scale, GEOMETRIC, 0.1, 0, 0.9, "enlarge or shrink by up to this share")              \
+    X(T, M, shift, GEOMETRIC, 0.05, 0, 1, "shift by up to this share of each side")              \
+    X(T, M, shear, GEOMETRIC, 0, 0, 60, "shear by up to this many degrees either way")           \
+    X(T, M, flip, GEOMETRIC, 0, 0, 1, "mirror with this probability, where the side allows it")  \
+    X(T, M, contrast, INTENSITY, 0.2, 0, 1, "stretch about middle gray by up to this share")     \
+    X(T, M, brightness, INTENSITY, 0.1, 0, 1, "add up to this much of full white either way")    \
+    X(T, M, gamma, INTENSITY, 0.2, 0, 2, "raise to a power from 1 / (1 + this) to 1 + this")     \
+    X(T, M, noise, INTENSITY, 0.02, 0, 1, "add Gaussian noise of up to this deviation")
 
 typedef struct hn_augment {
 #define HN_AUGMENT_FIELD_(T, M, name, kind, fallback, low, high, help) double name;
@@ -58,7 +58,7 @@ typedef struct hn_augment {
     { .key = "augment." #name,                                                                     \
       .type = HN_OPT_REAL,                                                                         \
       .offset = offsetof(T, M.name),                                                               \
-      .fallback = fallback_,                                                                       \
+      .fallback = #fallback_,                                                                       \
       .low = low_,                                                                                 \
       .high = high_,                                                                               \
       .help = help_ },
