@@ -82,6 +82,12 @@ static void bone_rod(hn_scene *scene, hn_material inside, hn_vec from, hn_vec to
     hn_scene_ball(scene, inside, to, r1 - shell);
 }
 
+/* A point or the semi-axes of a person of size `s`. */
+static hn_vec sized(double s, double x, double y, double z)
+{
+    return at(s * x, s * y, s * z);
+}
+
 static void add_pelvis(hn_scene *scene, const hn_phantom_case *c)
 {
     hn_material inside =
@@ -91,23 +97,28 @@ static void add_pelvis(hn_scene *scene, const hn_phantom_case *c)
     hn_frame wing = hn_frame_turn(at(0, 0, 1), -52, at(0, 0, 0));
     hn_frame tilt = hn_frame_turn(at(0, 1, 0), -14, at(0, 0, 0));
     hn_frame ilium = hn_frame_compose(&tilt, &wing);
-    bone_ball(scene, HN_MATERIAL_TRABECULAR_SPARSE, at(-112, -52, 72), at(46, 20, 52), &none,
-              shell); /* sacrum */
-    bone_ball(scene, HN_MATERIAL_TRABECULAR_SPARSE, at(-18, -14, 92), at(9, 52, 72), &ilium,
-              shell);                                                             /* wing */
-    bone_rod(scene, inside, at(-22, -10, 30), at(-66, -44, 66), 20, 15, shell);   /* buttress */
-    bone_rod(scene, inside, at(-20, 10, -4), at(-76, 34, -34), 11, 8, shell);     /* upper ramus */
-    bone_rod(scene, inside, at(-14, -24, -14), at(-26, -32, -84), 17, 13, shell); /* ischium */
-    bone_rod(scene, inside, at(-28, -30, -88), at(-76, 30, -52), 9, 7, shell);    /* lower ramus */
-    bone_ball(scene, inside, at(-80, 34, -42), at(9, 8, 18), &none, shell);       /* pubis */
+    double s = c->scale;
+    bone_ball(scene, HN_MATERIAL_TRABECULAR_SPARSE, sized(s, -112, -52, 72), sized(s, 46, 20, 52),
+              &none, shell); /* sacrum */
+    bone_ball(scene, HN_MATERIAL_TRABECULAR_SPARSE, sized(s, -18, -14, 92), sized(s, 9, 52, 72),
+              &ilium, shell); /* wing */
+    bone_rod(scene, inside, sized(s, -22, -10, 30), sized(s, -66, -44, 66), 20, 15,
+             shell); /* buttress */
+    bone_rod(scene, inside, sized(s, -20, 10, -4), sized(s, -76, 34, -34), 11, 8,
+             shell); /* upper ramus */
+    bone_rod(scene, inside, sized(s, -14, -24, -14), sized(s, -26, -32, -84), 17, 13,
+             shell); /* ischium */
+    bone_rod(scene, inside, sized(s, -28, -30, -88), sized(s, -76, 30, -52), 9, 7,
+             shell); /* lower ramus */
+    bone_ball(scene, inside, sized(s, -80, 34, -42), sized(s, 9, 8, 18), &none, shell); /* pubis */
     /* The socket's block, open to the side, below and the front. */
     hn_vec opening = hn_vec_unit(at(0.72, 0.25, -0.65));
     const double semi[2][3] = { { 36, 31, 42 }, { 36 - shell, 31 - shell, 42 - shell } };
     for (int i = 0; i < 2; i++) {
         hn_solid *block =
-            hn_scene_ellipsoid(scene, i ? inside : HN_MATERIAL_CORTICAL, at(-16, -2, 12),
-                               at(semi[i][0], semi[i][1], semi[i][2]));
-        hn_solid_cut(scene, block, opening, at(3 + 4 * (1 - i), 1, -2));
+            hn_scene_ellipsoid(scene, i ? inside : HN_MATERIAL_CORTICAL, sized(s, -16, -2, 12),
+                               sized(s, semi[i][0], semi[i][1], semi[i][2]));
+        hn_solid_cut(scene, block, opening, sized(s, 3 + 4 * (1 - i), 1, -2));
     }
     if (c->heterotopic_mm > 0) {
         scene->tag = HN_SIGN_BENIGN;
