@@ -12,6 +12,7 @@ The lines, in double precision, separated by tabs:
     setup    images, size, classes
     logits   all of them, of the evaluating network
     loss     mean cross-entropy of the training network
+    float32  how far PyTorch's own float32 is from that: logits (of the largest), loss (relative)
     param    name, shape (as 64x3x7x7), norm, three projections of the gradient
     buffer   name, shape, norm after the one training step
 """
@@ -39,18 +40,28 @@ def number(x):
     return f"{float(x):.12g}"
 
 
-def fixture(name):
+def run(name, dtype):
+    """The network after one training step, its evaluation logits before it, and its loss."""
     count, size = SETUPS[name]
-    net = zoo.fill(zoo.build(name, CLASSES), torch.float64)
-    x = zoo.pictures(count, 3, size, torch.float64)
-    lines = ["\t".join(["setup", str(count), str(size), str(CLASSES)])]
+    net = zoo.fill(zoo.build(name, CLASSES), dtype)
+    x = zoo.pictures(count, 3, size, dtype)
     net.eval()
     with torch.no_grad():
         logits = net(x)
-    lines.append("\t".join(["logits"] + [number(v) for v in logits.flatten()]))
     net.train()
     loss = torch.nn.functional.cross_entropy(net(x), zoo.labels(count, CLASSES))
     loss.backward()
+    return net, logits.double(), loss.double()
+
+
+def fixture(name):
+    count, size = SETUPS[name]
+    net, logits, loss = run(name, torch.float64)
+    _, logits32, loss32 = run(name, torch.float32)
+    lines = ["\t".join(["setup", str(count), str(size), str(CLASSES)])]
+    distances = [(logits32 - logits).abs().max() / logits.abs().max(), abs(loss32 / loss - 1)]
+    lines.append("\t".join(["float32"] + [f"{d.item():.2g}" for d in distances]))
+    lines.append("\t".join(["logits"] + [number(v) for v in logits.flatten()]))
     lines.append("loss\t" + number(loss.item()))
     params = dict(net.named_parameters())
     for key, tensor in net.state_dict().items():
@@ -66,7 +77,7 @@ def fixture(name):
             lines.append("\t".join(["buffer", key, shape, number(norm)]))
     (FOLDER / f"{name}.tsv").write_text("\n".join(lines) + "\n")
     print(name, f"loss {loss.item():.6g}", f"largest logit {logits.abs().max().item():.4g}",
-          sum(p.numel() for p in params.values()), "parameters", flush=True)
+          sum(p.numel() for p in params.values()), "parameters, float32", lines[1][8:], flush=True)
 
 
 def main():
