@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* split.json is read as hostile input: every key, word and range is checked, then the counts
  * against the assignment, then the seal. Writing is one tree in a fixed order. */
+#include "json_keys.h"
 #include "split_private.h"
 
 #include <hipnet/file.h>
@@ -17,22 +18,6 @@ static const char *const known_keys[] = {
     "schema",   "cohort_sha256", "seed",    "folds",    "tuning", "internal_test",
     "external", "prospective",   "classes", "patients", "counts", "sha256",
 };
-
-static hn_status check_keys(const hn_json *object, const char *const *known, size_t count,
-                            const char *where)
-{
-    for (const hn_json *c = hn_json_first(object); c; c = hn_json_next(c)) {
-        bool found = false;
-        for (size_t i = 0; i < count && !found; i++) {
-            found = strcmp(hn_json_key(c), known[i]) == 0;
-        }
-        if (!found) {
-            return hn_fail(HN_EFORMAT, "%sunknown key '%.60s'%s", where, hn_json_key(c),
-                           hn_text_suggest(hn_json_key(c), known, count));
-        }
-    }
-    return HN_OK;
-}
 
 static hn_status read_sha256(char out[HN_SHA256_HEX], const hn_json *root, const char *key)
 {
@@ -79,7 +64,7 @@ static hn_status read_entry(split_entry *entry, const hn_split *split, const hn_
     if (hn_json_kind_of(value) != HN_JSON_OBJECT) {
         return hn_fail(HN_EFORMAT, "{\"subset\", \"fold\"} was expected");
     }
-    HN_TRY(check_keys(value, keys, HN_COUNT_OF(keys), ""));
+    HN_TRY(cohort_check_keys(value, keys, HN_COUNT_OF(keys), ""));
     HN_TRY(hn_json_get_text(&word, value, "subset"));
     HN_TRY(hn_json_get_int(&fold, value, "fold"));
     if (hn_subset_parse(&entry->subset, word)) {
@@ -134,7 +119,7 @@ static hn_status read_count(split_count *count, const hn_json *object, const cha
     if (!value || hn_json_kind_of(value) != HN_JSON_OBJECT) {
         return hn_fail(HN_EFORMAT, "counts: {\"patients\", \"cases\"} of '%s' was expected", key);
     }
-    HN_TRY(check_keys(value, keys, HN_COUNT_OF(keys), "counts: "));
+    HN_TRY(cohort_check_keys(value, keys, HN_COUNT_OF(keys), "counts: "));
     HN_TRY(hn_json_get_int(&count->patients, value, "patients"));
     HN_TRY(hn_json_get_int(&count->cases, value, "cases"));
     if (count->patients < 0 || count->cases < 0) {
@@ -197,7 +182,7 @@ static hn_status from_json(hn_split *split, const hn_json *root)
     if (strcmp(schema, SPLIT_SCHEMA) != 0) {
         return hn_fail(HN_EFORMAT, "schema '%.40s', '%s' was expected", schema, SPLIT_SCHEMA);
     }
-    HN_TRY(check_keys(root, known_keys, HN_COUNT_OF(known_keys), ""));
+    HN_TRY(cohort_check_keys(root, known_keys, HN_COUNT_OF(known_keys), ""));
     int64_t seed, folds;
     HN_TRY(read_sha256(split->cohort_sha256, root, "cohort_sha256"));
     HN_TRY(read_sha256(split->sha256, root, "sha256"));

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hipnet-data: everything between a hospital's files and a sealed split, without libtorch, so
+ * that a site can build its cohort with this program alone. */
+#include <hipnet/cli.h>
+
+extern const hn_command hn_command_phantom;
+extern const hn_command hn_command_inspect;
+extern const hn_command hn_command_build;
+extern const hn_command hn_command_check;
+extern const hn_command hn_command_show;
+extern const hn_command hn_command_split;
+
+static const hn_command *const commands[] = {
+#ifdef HN_HAVE_phantom
+    &hn_command_phantom,
+#endif
+#ifdef HN_HAVE_inspect
+    &hn_command_inspect,
+#endif
+#ifdef HN_HAVE_build
+    &hn_command_build,
+#endif
+#ifdef HN_HAVE_check
+    &hn_command_check,
+#endif
+#ifdef HN_HAVE_show
+    &hn_command_show,
+#endif
+#ifdef HN_HAVE_split
+    &hn_command_split,
+#endif
+};
+
+int main(int argc, char **argv)
+{
+    return hn_cli_main("hipnet-data", commands, (int)HN_COUNT_OF(commands), argc, argv);
+}
