@@ -37,19 +37,19 @@ json_value() {
     }' "$file"
 }
 
-# road_all MANIFEST MAP OUT CONFIG EXTERNAL SEED [extra options of build]: every step, then the
-# report's place and the five headline figures. MAP and EXTERNAL may be empty. Results of an
+# road_all MANIFEST MAP OUT CONFIG EXTERNAL PROSPECTIVE SEED [extra options of build]: every step,
+# then the report's place and the headline figures. MAP, EXTERNAL and PROSPECTIVE may be empty. Results of an
 # earlier call in OUT are replaced, but a training that was interrupted is resumed.
 road_all() {
-  local manifest=$1 map=$2 out=$3 config=$4 external=$5 seed=$6 resume=
-  shift 6
+  local manifest=$1 map=$2 out=$3 config=$4 external=$5 prospective=$6 seed=$7 resume=
+  shift 7
   mkdir -p "$out"
   road_step build "$HIPNET" build "$manifest" ${map:+--map "$map"} -o "$out/cohort.h5" \
     --quarantine "$out/quarantine.csv" --force "$@"
   road_step check "$HIPNET" check "$out/cohort.h5"
   "$HIPNET" show "$out/cohort.h5"
   road_step split "$HIPNET" split "$out/cohort.h5" -o "$out/split.json" \
-    ${external:+--external "$external"} --seed "$seed" --force
+    ${external:+--external "$external"} ${prospective:+--prospective "$prospective"} --seed "$seed" --force
   if [ -e "$out/run" ] && [ ! -e "$out/run/DONE" ]; then
     resume=--resume
   else

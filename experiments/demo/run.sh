@@ -1,16 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The main job in one go, on a manifest of yours:
-#   experiments/demo/run.sh MANIFEST.csv [COHORT.JSON]
+# The main job in one go: on a manifest of yours, or without one on the phantom cohort.
+#   experiments/demo/run.sh [MANIFEST.csv [COHORT.JSON]]
 # Environment: HN_OUT (results, default out/demo), HN_EXTERNAL (centers to hold out, separated by
-# commas; default: the center with the fewest rows of its own in the manifest), HN_THREADS,
-# HIPNET (the front program), HN_CONFIG (default configs/demo.json).
+# commas), HN_PROSPECTIVE (likewise), HN_CONFIG (default configs/demo.json), HN_THREADS, HIPNET
+# (the front program).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 . experiments/road.sh
+[ $# -le 2 ] || { echo "demo: at most a manifest and a cohort.json: ./run demo [MANIFEST [COHORT.JSON]]" >&2; exit 2; }
 
-if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  echo "demo: a manifest is needed: ./run demo MANIFEST.csv [COHORT.JSON]" >&2
-  exit 2
+out=${HN_OUT:-out/demo}
+config=${HN_CONFIG:-configs/demo.json}
+mkdir -p "$out"
+if [ $# -gt 0 ]; then
+  road_all "$1" "${2:-}" "$out" "$config" "${HN_EXTERNAL:-}" "${HN_PROSPECTIVE:-}" 0
+else
+  echo "No manifest was given: this is the phantom cohort. Its images are synthetic, and no figure"
+  echo "on them is clinical evidence."
+  [ -e "$out/phantom/manifest.csv" ] ||
+    road_step phantom "$HIPNET" phantom -o "$out/phantom" --profile demo --seed 0 --force
+  road_all "$out/phantom/manifest.csv" "$out/phantom/cohort.json" "$out" "$config" west harbour 0
 fi
-road_all "$1" "${2:-}" "${HN_OUT:-out/demo}" "${HN_CONFIG:-configs/demo.json}" "${HN_EXTERNAL:-}" 0
