@@ -118,12 +118,4 @@ hn_status hn_cohort_pixel_hash(char hex[HN_SHA256_HEX], const void *pixels,
                                size_t size) HN_MUST_CHECK;
 bool hn_cohort_is_shuffled(const hn_cohort *cohort, hn_view view);
 
-/* ---- writing, with a choice that only tests need ------------------------------------------- */
-
-/* As hn_cohort_writer_new; `old_format` writes HDF5's oldest format, whose headers have no
- * checksums, so that a fuzzer gets past them. */
-hn_status hn_cohort_writer_new_format(hn_cohort_writer **out, const char *path,
-                                      const hn_cohort_settings *settings, bool force,
-                                      bool old_format) HN_MUST_CHECK;
-
 #endif

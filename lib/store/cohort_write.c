@@ -126,17 +126,16 @@ static hid_t create_group(hid_t parent, const char *name)
     return properties < 0 ? -1 : H5Gcreate2(parent, name, H5P_DEFAULT, properties, H5P_DEFAULT);
 }
 
-/* The 1.8 format: read by every HDF5 of the last fifteen years, and its headers carry
- * checksums, so that a damaged file is noticed before its sizes are believed. */
-static hn_status create_file(hn_cohort_writer *writer, bool old_format)
+/* The format of HDF5 1.10 (2016): every header and every index of chunks carries a checksum, so
+ * that a damaged file is noticed before its sizes are believed. */
+static hn_status create_file(hn_cohort_writer *writer)
 {
     HN_H5_LOCKED;
     HN_H5_ID creation = H5Pcreate(H5P_FILE_CREATE);
     HN_H5_ID access = H5Pcreate(H5P_FILE_ACCESS);
     if (creation < 0 || access < 0 || H5Pset_obj_track_times(creation, false) < 0 ||
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 || hn_h5_no_file_locks(access) < 0 ||
-        H5Pset_libver_bounds(access, old_format ? H5F_LIBVER_EARLIEST : H5F_LIBVER_V18,
-                             H5F_LIBVER_V18) < 0) {
+        H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) < 0) {
         return hn_h5_fail(HN_EIO, "%s", writer->output.path);
     }
     writer->file = H5Fcreate(writer->output.temporary, H5F_ACC_EXCL, creation, access);
@@ -153,9 +152,8 @@ static hn_status create_file(hn_cohort_writer *writer, bool old_format)
     return group < 0 ? hn_h5_fail(HN_EIO, "%s", writer->output.path) : HN_OK;
 }
 
-hn_status hn_cohort_writer_new_format(hn_cohort_writer **out, const char *path,
-                                      const hn_cohort_settings *settings, bool force,
-                                      bool old_format)
+hn_status hn_cohort_writer_new(hn_cohort_writer **out, const char *path,
+                               const hn_cohort_settings *settings, bool force)
 {
     HN_AUTO_COHORT_WRITER *writer = hn_calloc(1, sizeof *writer);
     if (!writer) {
@@ -175,16 +173,10 @@ hn_status hn_cohort_writer_new_format(hn_cohort_writer **out, const char *path,
         return hn_context(status, "%s", path);
     }
     HN_TRY(hn_output_begin_named(&writer->output, path, force));
-    HN_TRY(create_file(writer, old_format));
+    HN_TRY(create_file(writer));
     *out = writer;
     writer = NULL;
     return HN_OK;
-}
-
-hn_status hn_cohort_writer_new(hn_cohort_writer **out, const char *path,
-                               const hn_cohort_settings *settings, bool force)
-{
-    return hn_cohort_writer_new_format(out, path, settings, force, false);
 }
 
 /* Flushes first: a flush that fails leaves a file that can still be abandoned, a close that

@@ -2,18 +2,16 @@
 /*
  * Hostile cohort files: whatever opens must give every case and every image, or a sentence.
  *
- * A cohort file is too large to be a seed, so an input is a recipe: its first byte chooses what
- * is changed (0: a file in HDF5's oldest format, whose headers no checksum protects; 1: a file
- * as hipnet writes it; anything else: the rest of the input is the file), then each four bytes
- * are one edit: place (three bytes, little-endian, modulo the size) and value. Place 0xffffff
- * cuts the file to value / 256 of its size.
+ * A cohort file is too large to be a seed, so an input is a recipe: after a first byte of 0,
+ * each four bytes edit a sound file: place (three bytes, little-endian, modulo the size) and
+ * value. Place 0xffffff cuts the file to value / 256 of its size. With another first byte the
+ * rest of the input is the file.
  */
 #include <hipnet/cohort_file.h>
 #include <hipnet/file.h>
 #include <hipnet/memory.h>
 #include <hipnet/parallel.h>
 
-#include "store/cohort_internal.h"
 #include "tiny_cohort.h"
 
 #include <fcntl.h>
@@ -40,8 +38,8 @@ const char *__asan_default_options(void)
 }
 
 static char path[80];
-static char *bases[2];
-static size_t base_sizes[2];
+static char *base;
+static size_t base_size;
 
 static void need(hn_status status)
 {
@@ -49,40 +47,6 @@ static void need(hn_status status)
         fprintf(stderr, "%s\n", hn_error_message());
         abort();
     }
-}
-
-/* A copy of the cohort in the oldest format; images travel compressed. */
-static void write_oldest(const hn_cohort *cohort)
-{
-    const hn_cohort_info *info = hn_cohort_get_info(cohort);
-    const hn_biomarker *biomarker = hn_cohort_biomarker(cohort, 0);
-    HN_AUTO_COHORT_WRITER *writer = NULL;
-    hn_cohort_settings settings = { .rows = info->rows,
-                                    .columns = info->columns,
-                                    .bits = info->bits,
-                                    .classes = info->classes,
-                                    .class_count = info->class_count,
-                                    .risk_class = info->classes[0],
-                                    .settings_json = info->settings_json,
-                                    .source_hash_kind = info->source_hash_kind };
-    hn_cohort_chunk chunk = { 0 };
-    uint16_t pixels[64];
-    int number = 0;
-    need(hn_cohort_writer_new_format(&writer, path, &settings, true, true));
-    need(hn_cohort_add_biomarker(&number, writer, biomarker->name, biomarker->unit));
-    for (int64_t i = 0; i < info->cases; i++) {
-        need(hn_cohort_put_case(writer, i, hn_cohort_case(cohort, i)));
-        need(hn_cohort_put_biomarker(writer, i, number, biomarker->value[i],
-                                     biomarker->censoring[i], biomarker->days[i]));
-        for (int v = 0; v < HN_VIEWS; v++) {
-            need(hn_cohort_read_image(cohort, i, (hn_view)v, pixels, &chunk));
-            if (chunk.size) {
-                need(hn_cohort_put_image(writer, i, (hn_view)v, &chunk));
-            }
-        }
-    }
-    hn_cohort_chunk_clear(&chunk);
-    need(hn_cohort_writer_finish(writer, NULL));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -96,11 +60,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         .cases = 2, .rows = 8, .columns = 8, .bits = 16, .lateral_every = 2
     };
     need(tiny_cohort_write(path, &options));
-    need(hn_file_read(&bases[1], &base_sizes[1], path, 1 << 20));
-    HN_AUTO_COHORT *cohort = NULL;
-    need(hn_cohort_open(&cohort, path));
-    write_oldest(cohort);
-    need(hn_file_read(&bases[0], &base_sizes[0], path, 1 << 20));
+    need(hn_file_read(&base, &base_size, path, 1 << 20));
     return 0;
 }
 
@@ -136,14 +96,14 @@ static void write_input(const void *data, size_t size)
     }
 }
 
-static void write_edited(const uint8_t *edits, size_t size, int base)
+static void write_edited(const uint8_t *edits, size_t size)
 {
-    size_t length = base_sizes[base];
+    size_t length = base_size;
     HN_AUTOFREE char *bytes = hn_alloc(length);
     if (!bytes) {
         abort();
     }
-    memcpy(bytes, bases[base], length);
+    memcpy(bytes, base, length);
     size_t kept = length;
     for (size_t i = 0; i + 4 <= size; i += 4) {
         size_t place = edits[i] | (size_t)edits[i + 1] << 8 | (size_t)edits[i + 2] << 16;
@@ -158,8 +118,8 @@ static void write_edited(const uint8_t *edits, size_t size, int base)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size > 0 && data[0] <= 1) {
-        write_edited(data + 1, size - 1, data[0]);
+    if (size > 0 && data[0] == 0) {
+        write_edited(data + 1, size - 1);
     } else {
         write_input(size ? data + 1 : data, size ? size - 1 : 0);
     }

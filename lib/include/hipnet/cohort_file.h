@@ -50,7 +50,8 @@
  *   /biomarkers/<name>/days             float64  days from the films to the draw; NaN unknown
  *
  * Invariants. `hipnet check` verifies exactly these, by these numbers:
- *    1. It is an HDF5 file, complete to its last byte, whose @schema is "hipnet-cohort 1".
+ *    1. It is an HDF5 file, complete to its last byte, with checksums in its headers (superblock
+ *       version 2 or 3), and its @schema is "hipnet-cohort 1".
  *    2. The root holds the attributes above; @settings is a JSON object, @settings_sha256 is its
  *       hash, @created is a time, @source_hash_kind is of its list.
  *    3. 1 to 64 class names, [a-z0-9_-], 1 to 63 bytes, all different; @risk_class is one of
@@ -66,7 +67,7 @@
  *    9. A present view has original rows and columns of at least 1, spacing NaN or above 0 with a
  *       meaning (none exactly when NaN), a pixel hash, and a source hash unless the kind is
  *       none; an absent view has 0, NaN, none, unknown and empty, and its image is all zero.
- *   10. Biomarker names are [a-z0-9_], 1 to 63 bytes; values are NaN or finite; censoring is -1,
+ *   10. At most 256 biomarkers, named by [a-z0-9_], 1 to 63 bytes; values are NaN or finite; censoring is -1,
  *       0 or 1, and 0 where the value is NaN.
  *   11. Nothing else is in the file: no other group, dataset, attribute or link.
  *   12. Every image can be read, and its pixels have the stored pixel_hash.
