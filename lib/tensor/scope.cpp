@@ -126,7 +126,6 @@ void free_tensors(hn_scope *s)
         t = next;
         freed++;
     }
-    s->first = nullptr;
     live_tensors.fetch_sub(freed, std::memory_order_relaxed);
 }
 
