@@ -3,9 +3,11 @@
  * hipnet evaluate: predictions.csv, ours or anybody's, to figures with intervals: of all chosen
  * cases, by center, by views and, where several were chosen, by subset.
  */
+#include "evaluate_counts.h"
 #include "evaluate_output.h"
 
 #include <hipnet/cli.h>
+#include <hipnet/csv.h>
 #include <hipnet/file.h>
 #include <hipnet/log.h>
 #include <hipnet/memory.h>
@@ -19,6 +21,7 @@ struct options {
     char *curves;
     hn_text_list subset;
     int64_t replicates;
+    char *counts;
     double confidence;
     char *interval;
     char *stratify;
@@ -39,6 +42,8 @@ static const hn_option option_table[] = {
       "subsets to evaluate; without it external, else all but train and tuning", 0 },
     { "replicates", HN_OPT_INT, AT(replicates), "2000", 0, HN_REPLICATES_MAX, NULL, "N",
       "bootstrap replicates of patients; 0 leaves the closed forms", 0 },
+    { "bootstrap-counts", HN_OPT_TEXT, AT(counts), NULL, 0, 0, NULL, "FILE",
+      "take the replicates from here: a column per patient, a row per replicate", 0 },
     { "confidence", HN_OPT_REAL, AT(confidence), "0.95", 0.5, 0.9999, NULL, "P",
       "confidence of the intervals", 0 },
     { "interval", HN_OPT_NAME, AT(interval), "percentile", 0, 0, "percentile|basic|bca", NULL,
@@ -90,6 +95,12 @@ static hn_status evaluate_group(eval_group *group, const eval_results *results, 
         return HN_ENOMEM;
     }
     HN_TRY(hn_sample_new(&group->sample, results->predictions, rows, count));
+    HN_AUTOFREE int32_t *counts = NULL;
+    if (results->counts) {
+        HN_TRY(eval_counts(&counts, results->counts, results->predictions, group->sample));
+        options.counts = counts;
+        options.replicates = hn_csv_rows(results->counts);
+    }
     return hn_evaluate(&group->evaluation, results->predictions, group->sample, &options);
 }
 
@@ -208,6 +219,7 @@ static hn_status run(hn_invocation *invocation)
     struct options *options = invocation->options;
     HN_AUTO_PREDICTIONS *predictions = NULL;
     HN_AUTO_SELECTION *selection = NULL;
+    HN_AUTO_CSV *counts = NULL;
     if (options->output) {
         HN_TRY(hn_file_may_write(options->output, invocation->force));
     }
@@ -221,6 +233,15 @@ static hn_status run(hn_invocation *invocation)
     eval_results results = { .predictions = predictions,
                              .selection = selection,
                              .options = evaluate_options(options, invocation->seed) };
+    if (options->counts) {
+        HN_TRY(hn_csv_read(&counts, options->counts));
+        if (hn_csv_rows(counts) > HN_REPLICATES_MAX) {
+            return hn_fail(HN_EDATA, "%s holds more than %d replicates", options->counts,
+                           HN_REPLICATES_MAX);
+        }
+        results.counts = counts;
+        results.options.replicates = hn_csv_rows(counts);
+    }
     hn_status status = evaluate_all(&results);
     if (status == HN_OK) {
         status = write_all(&results, options, invocation->json, invocation->force);

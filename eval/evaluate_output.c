@@ -64,6 +64,8 @@ static void add_settings(hn_json *root, const eval_results *results)
     const hn_evaluate_options *options = &results->options;
     hn_json_add_text(settings, "resampling_unit", "patient");
     hn_json_add_int(settings, "replicates", options->replicates);
+    hn_json_add_text(settings, "replicates_from",
+                     results->counts ? hn_path_name(hn_csv_name(results->counts)) : "generator");
     hn_json_add_real(settings, "confidence", options->confidence);
     hn_json_add_text(settings, "interval", interval_name(options->interval));
     hn_json_add_text(settings, "stratify", stratify_name(options->stratify));
@@ -208,9 +210,14 @@ void eval_print(FILE *stream, const eval_results *results)
                     (long long)selection->result[r], hn_result_name((hn_result)r));
         }
     }
-    fprintf(stream, "%g%% intervals, %lld replicates of patients, stratified by %s, seed %llu\n",
-            100 * results->options.confidence, (long long)results->options.replicates,
-            stratify_name(results->options.stratify), (unsigned long long)results->options.seed);
+    fprintf(stream, "%g%% intervals, %lld replicates of patients, ",
+            100 * results->options.confidence, (long long)results->options.replicates);
+    if (results->counts) {
+        fprintf(stream, "from %s\n", hn_path_name(hn_csv_name(results->counts)));
+    } else {
+        fprintf(stream, "stratified by %s, seed %llu\n", stratify_name(results->options.stratify),
+                (unsigned long long)results->options.seed);
+    }
     print_overall(stream, results);
     print_classes(stream, results);
     print_confusion(stream, results);

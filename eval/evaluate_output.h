@@ -6,6 +6,7 @@
 #ifndef HIPNET_EVAL_EVALUATE_OUTPUT_H
 #define HIPNET_EVAL_EVALUATE_OUTPUT_H
 
+#include <hipnet/csv.h>
 #include <hipnet/json.h>
 #include <hipnet/metrics.h>
 #include <hipnet/selection.h>
@@ -31,6 +32,7 @@ typedef struct eval_results {
     const hn_predictions *predictions;
     const hn_selection *selection;
     hn_evaluate_options options;
+    const hn_csv *counts; /* given replicates, or NULL */
     eval_group whole;
     eval_groups by[EVAL_GROUPINGS];
 } eval_results;

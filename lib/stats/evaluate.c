@@ -350,7 +350,10 @@ hn_status hn_figures(double *figures, const hn_sample *sample, const int32_t *co
 {
     struct tally *tally = NULL;
     HN_TRY(tally_new(&tally, sample, ece_bins, ece_edges));
-    hn_status status = estimate(figures, tally, counts);
+    hn_status status = counts ? tally_allow(tally, counts, 1) : HN_OK;
+    if (status == HN_OK) {
+        status = estimate(figures, tally, counts);
+    }
     tally_free(tally);
     return status;
 }
@@ -392,6 +395,9 @@ static hn_status make_scratch(struct run *run)
 static hn_status run_all(struct run *run, const hn_predictions *predictions)
 {
     HN_TRY(tally_new(&run->tally, run->sample, run->options->ece_bins, run->options->ece_edges));
+    if (run->options->counts) {
+        HN_TRY(tally_allow(run->tally, run->options->counts, run->options->replicates));
+    }
     HN_TRY(make_strata(run, predictions));
     HN_TRY(make_scratch(run));
     HN_TRY(fill_estimates(run));

@@ -40,6 +40,13 @@ static hn_status number_patients(hn_sample *sample, const hn_predictions *predic
         sample->patient[names[i].at] = patient;
     }
     sample->patients = patient + 1;
+    sample->first = hn_calloc((size_t)sample->patients, sizeof *sample->first);
+    if (!sample->first) {
+        return HN_ENOMEM;
+    }
+    for (int64_t i = sample->cases - 1; i >= 0; i--) {
+        sample->first[sample->patient[i]] = i;
+    }
     return HN_OK;
 }
 
@@ -127,6 +134,12 @@ hn_status hn_sample_scores(double **out, const hn_sample *sample, int k)
     return HN_OK;
 }
 
+const char *hn_sample_patient(const hn_sample *sample, const hn_predictions *predictions, int64_t c)
+{
+    hn_assert(c >= 0 && c < sample->patients);
+    return predictions->rows[sample->row[sample->first[c]]].patient_id;
+}
+
 void hn_sample_free(hn_sample *sample)
 {
     if (!sample) {
@@ -137,6 +150,7 @@ void hn_sample_free(hn_sample *sample)
     hn_free(sample->top);
     hn_free(sample->patient);
     hn_free(sample->probability);
+    hn_free(sample->first);
     hn_free(sample->class_cases);
     hn_free(sample->class_patients);
     hn_free(sample->class_predicted);

@@ -197,11 +197,35 @@ static hn_status check_size(struct tally *tally)
         int64_t count = ++cases[sample->patient[i]];
         tally->most_cases = count > tally->most_cases ? count : tally->most_cases;
     }
-    if (tally->most_cases * sample->patients > INT32_MAX / sample->classes) {
+    tally->most_total = tally->most_cases * sample->patients;
+    if (tally->most_total > INT32_MAX / sample->classes) {
         return hn_fail(HN_EDATA,
                        "%lld patients with up to %lld cases each and %d classes are more than can "
                        "be resampled",
                        (long long)sample->patients, (long long)tally->most_cases, sample->classes);
+    }
+    return HN_OK;
+}
+
+hn_status tally_allow(struct tally *tally, const int32_t *counts, int64_t replicates)
+{
+    const hn_sample *sample = tally->sample;
+    for (int64_t b = 0; b < replicates; b++) {
+        int64_t drawn = 0;
+        for (int64_t c = 0; c < sample->patients; c++) {
+            int32_t count = counts[b * sample->patients + c];
+            if (count < 0) {
+                return hn_fail(HN_EDATA, "replicate %lld counts a patient %d times",
+                               (long long)b + 1, count);
+            }
+            drawn += count;
+        }
+        if (drawn > INT32_MAX / sample->classes / tally->most_cases) {
+            return hn_fail(HN_EDATA, "replicate %lld counts %lld patients, more than can be held",
+                           (long long)b + 1, (long long)drawn);
+        }
+        int64_t total = drawn * tally->most_cases;
+        tally->most_total = total > tally->most_total ? total : tally->most_total;
     }
     return HN_OK;
 }
@@ -473,7 +497,7 @@ void tally_count(struct tally_sums *sums, const struct tally *tally, const int32
     count_cells(sums, tally, weight);
     memset(sums->precision, 0, (size_t)classes * LANES * sizeof *sums->precision);
     /* No sum of products of two counts passes the square of the cases. */
-    bool wide = tally->most_cases * sample->patients > 46340; /* the root of 2^31 */
+    bool wide = tally->most_total > 46340; /* the root of 2^31 */
     for (int k = 0; k < classes; k++) {
         int32_t positives[LANES] = { 0 };
         for (int j = 0; j < classes; j++) {

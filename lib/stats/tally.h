@@ -35,6 +35,7 @@ struct tally {
     double *gap, *brier, *log_loss; /* [N] in the order of by_bin */
     int bins;
     int64_t most_cases; /* of one patient */
+    int64_t most_total; /* cases that a weighting may count */
 };
 
 /* What one call counts. */
@@ -55,8 +56,11 @@ void tally_free(struct tally *tally);
 hn_status tally_sums_new(struct tally_sums **out, int classes) HN_MUST_CHECK;
 void tally_sums_free(struct tally_sums *sums);
 
-/* `weight` is [C][lanes], not negative; no lane may count more than 2^31 - 1 cases times classes
- * (hn_sample_new sees to it for resamples of as many cases). */
+/* Makes room for `replicates` given weightings ([replicates][C]); without it, weightings are of as
+ * many patients as there are. HN_EDATA when one is negative or counts more than 32 bits hold. */
+hn_status tally_allow(struct tally *tally, const int32_t *counts, int64_t replicates) HN_MUST_CHECK;
+
+/* `weight` is [C][lanes], not negative, of at most `most_total` cases. */
 void tally_count(struct tally_sums *sums, const struct tally *tally, const int32_t *weight);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct hn_sample {
     int32_t *top;             /* [N] most probable class */
     int32_t *patient;         /* [N] 0 to C-1 */
     double *probability;      /* [N, K] */
+    int64_t *first;           /* [C] a case of each patient */
     int64_t *class_cases;     /* [K] */
     int64_t *class_patients;  /* [K] patients with a case of the class */
     int64_t *class_predicted; /* [K] cases whose top is the class */
@@ -33,6 +34,9 @@ typedef struct hn_sample {
  * and probabilities (an assertion: choosing them is the caller's business). */
 HN_API hn_status hn_sample_new(hn_sample **out, const hn_predictions *predictions,
                                const int64_t *rows, int64_t count) HN_MUST_CHECK;
+/* The name of patient c, from the table that the sample was made from. */
+HN_API const char *hn_sample_patient(const hn_sample *sample, const hn_predictions *predictions,
+                                     int64_t c);
 HN_API void hn_sample_free(hn_sample *sample);
 HN_API void hn_sample_freep(hn_sample **sample);
 #define HN_AUTO_SAMPLE HN_CLEANUP(hn_sample_freep) hn_sample

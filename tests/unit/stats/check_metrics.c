@@ -425,6 +425,18 @@ START_TEST(large_samples_count_in_64_bits)
     }
     double once[HN_OVERALL_FIGURES + 3 * HN_CLASS_FIGURES];
     must(hn_figures(once, sample, counts, 15, HN_ECE_GUO));
+    double weighted[HN_OVERALL_FIGURES + 3 * HN_CLASS_FIGURES];
+    for (int i = 0; i < 6; i++) {
+        counts[i] = 20000;
+    }
+    must(hn_figures(weighted, sample, counts, 15, HN_ECE_GUO));
+    for (int f = 0; f < HN_OVERALL_FIGURES + 3 * HN_CLASS_FIGURES; f++) {
+        near(weighted[f], once[f], "large counts", "figure");
+    }
+    counts[3] = INT32_MAX;
+    ck_assert_int_eq(hn_figures(weighted, sample, counts, 15, HN_ECE_GUO), HN_EDATA);
+    counts[3] = -1;
+    ck_assert_int_eq(hn_figures(weighted, sample, counts, 15, HN_ECE_GUO), HN_EDATA);
     hn_sample_free(sample);
     hn_predictions_free(table);
     enum { COPIES = 17000 };
