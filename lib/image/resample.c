@@ -38,8 +38,10 @@ static hn_status resize(void *context)
     VIPS_DOOR_AUTO VipsImage *resized = NULL;
     double across = (double)r->cols / (double)image->cols;
     double down = (double)r->rows / (double)image->rows;
+    /* the library's filter masks end at a reduction of 1000: beyond, boxes are averaged first */
+    double gap = across < 0.002 || down < 0.002 ? 2.0 : 0.0;
     if (in == NULL || vips_resize(in, &resized, across, "vscale", down, "kernel",
-                                  VIPS_KERNEL_LINEAR, "gap", 0.0, NULL) != 0) {
+                                  VIPS_KERNEL_LINEAR, "gap", gap, NULL) != 0) {
         return vips_door_failed("resampling", "refused");
     }
     if (vips_image_get_width(resized) != (int)r->cols ||
