@@ -8,6 +8,7 @@
 #include <hipnet/csv.h>
 #include <hipnet/memory.h>
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,12 +319,46 @@ static hn_status lab_table(report_inputs *in, hn_section *section)
 
 /* ---- Quarantine ------------------------------------------------------------------------ */
 
+/* Entries with a reason (NULL: any) and an action (NULL: any). */
+static int64_t entries_of(const hn_csv *csv, const char *reason, const char *action)
+{
+    int reasons = hn_csv_find(csv, "reason"), actions = hn_csv_find(csv, "action");
+    int64_t count = 0;
+    for (int64_t i = 0; i < hn_csv_rows(csv); i++) {
+        count += (!reason || strcmp(hn_csv_cell(csv, i, reasons), reason) == 0) &&
+                 (!action || strcmp(hn_csv_cell(csv, i, actions), action) == 0);
+    }
+    return count;
+}
+
+/* "file-missing" as people read it. */
+static const char *word_of_reason(hn_report *report, const char *reason)
+{
+    HN_AUTO_TEXT text = HN_TEXT_INIT;
+    for (const char *c = reason; *c; c++) {
+        char letter = *c == '-' ? ' ' : c == reason ? (char)toupper((unsigned char)*c) : *c;
+        hn_text_append_bytes(&text, &letter, 1);
+    }
+    return hn_report_text(report, "%s", hn_text_get(&text));
+}
+
+static void quarantine_row(report_inputs *in, hn_table *table, const hn_csv *csv,
+                           const char *reason)
+{
+    static const char *const actions[] = { "left out", "noted" };
+    for (size_t i = 0; i < HN_COUNT_OF(actions); i++) {
+        hn_table_cell(table, "%s",
+                      hn_csv_find(csv, "action") < 0
+                          ? DASH
+                          : write_count(in->report, entries_of(csv, reason, actions[i])));
+    }
+    hn_table_cell(table, "%s", write_count(in->report, entries_of(csv, reason, NULL)));
+}
+
 static hn_status quarantine_table(report_inputs *in, hn_section *section, const hn_csv *csv)
 {
-    int reason = hn_csv_find(csv, "reason");
-    if (reason < 0) {
-        return hn_csv_require(&reason, csv, "reason");
-    }
+    int reason = 0;
+    HN_TRY(hn_csv_require(&reason, csv, "reason"));
     hn_text_list reasons = { 0 };
     hn_status status = HN_OK;
     for (int64_t i = 0; status == HN_OK && i < hn_csv_rows(csv); i++) {
@@ -335,16 +370,17 @@ static hn_status quarantine_table(report_inputs *in, hn_section *section, const 
     hn_text_list_sort(&reasons);
     hn_table *table = hn_section_table(section, "quarantine-reasons", "Entries by reason.");
     hn_table_column(table, HN_ALIGN_LEFT, "Reason");
-    hn_table_column(table, HN_ALIGN_RIGHT, "Entries");
+    hn_table_column(table, HN_ALIGN_RIGHT, "Left out");
+    hn_table_column(table, HN_ALIGN_RIGHT, "Noted");
+    hn_table_column(table, HN_ALIGN_RIGHT, "All");
     for (size_t r = 0; r < reasons.count; r++) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < hn_csv_rows(csv); i++) {
-            count += strcmp(hn_csv_cell(csv, i, reason), reasons.items[r]) == 0;
-        }
         hn_table_row(table);
-        hn_table_cell(table, "%s", reasons.items[r]);
-        hn_table_cell(table, "%s", write_count(in->report, count));
+        hn_table_cell(table, "%s", word_of_reason(in->report, reasons.items[r]));
+        quarantine_row(in, table, csv, reasons.items[r]);
     }
+    hn_table_total(table);
+    hn_table_cell(table, "All");
+    quarantine_row(in, table, csv, NULL);
     hn_text_list_clear(&reasons);
     return status;
 }

@@ -102,16 +102,6 @@ static void member_table(hn_report *report, hn_section *section, const hn_json *
 
 /* ---- Learning curves ------------------------------------------------------------------- */
 
-/* "train_loss": x, or "train": { "loss": x }. */
-static double loss_of(const hn_json *entry, const char *subset)
-{
-    char key[32];
-    snprintf(key, sizeof key, "%s_loss", subset);
-    const hn_json *part = hn_json_get(entry, subset);
-    bool nested = part && hn_json_kind_of(part) == HN_JSON_OBJECT;
-    return nested ? number_in(part, "loss") : number_in(entry, key);
-}
-
 /* One line of log.jsonl; lines that are not an epoch have no loss and are passed over. */
 static void add_epoch(hn_series *train, hn_series *tuning, const char *line, size_t size)
 {
@@ -122,8 +112,8 @@ static void add_epoch(hn_series *train, hn_series *tuning, const char *line, siz
     }
     double epoch = number_in(entry, "epoch");
     if (isfinite(epoch)) {
-        hn_series_add(train, epoch, loss_of(entry, "train"));
-        hn_series_add(tuning, epoch, loss_of(entry, "tuning"));
+        hn_series_add(train, epoch, number_in(entry, "train_loss"));
+        hn_series_add(tuning, epoch, number_in(entry, "tuning_loss"));
     }
 }
 
@@ -156,7 +146,8 @@ static hn_status curves_figure(hn_report *report, hn_section *section, const cha
 {
     hn_plot *plot = hn_section_figure(section, "learning",
                                       "Loss over the epochs: lines with marks on the tuning "
-                                      "cases, lines without on the training cases.");
+                                      "cases, lines without on the training cases, as augmented "
+                                      "and weighted there.");
     if (!plot) {
         return hn_report_status(report);
     }
