@@ -256,8 +256,8 @@ static void choose_views(bool shown[HN_VIEWS], const hn_batches *batches, const 
     }
 }
 
-static hn_status fill_view(struct worker *worker, float *pixels, const hn_case *facts,
-                           int64_t row, hn_view view, int64_t epoch)
+static hn_status fill_view(struct worker *worker, float *pixels, const hn_case *facts, int64_t row,
+                           hn_view view, int64_t epoch)
 {
     const hn_batches *batches = worker->batches;
     const hn_batches_options *options = &batches->options;
@@ -268,10 +268,9 @@ static hn_status fill_view(struct worker *worker, float *pixels, const hn_case *
                                  .cols = batches->columns,
                                  .mean = options->mean[view],
                                  .deviation = options->deviation[view] };
-    hn_augment_source source = { .pixels = worker->pixels,
-                                 .bits = info->bits,
-                                 .rows = info->rows,
-                                 .cols = info->columns };
+    hn_augment_source source = {
+        .pixels = worker->pixels, .bits = info->bits, .rows = info->rows, .cols = info->columns
+    };
     hn_augment_key key = { .seed = options->seed,
                            .epoch = (uint64_t)epoch,
                            .patient = hn_rng_name(facts->case_id),
@@ -388,8 +387,7 @@ static hn_status start_workers(hn_batches *batches)
     return HN_OK;
 }
 
-hn_status hn_batches_start(hn_batches *batches, int64_t epoch, int64_t first_batch,
-                           int64_t epochs)
+hn_status hn_batches_start(hn_batches *batches, int64_t epoch, int64_t first_batch, int64_t epochs)
 {
     hn_assert(epoch >= 0 && epochs >= 1);
     hn_assert(first_batch >= 0 && first_batch <= batches->per_epoch);

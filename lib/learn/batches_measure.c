@@ -36,7 +36,7 @@ static void sum_pixels(struct image_sums *sums, const void *pixels, size_t count
         sum += value;
         squares += value * value;
     }
-    *sums = (struct image_sums){ true, sum, squares };
+    *sums = (struct image_sums) { true, sum, squares };
 }
 
 static hn_status measure_case(void *context, int64_t index, int worker)

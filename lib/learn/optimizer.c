@@ -30,11 +30,9 @@ static const char *const slot_names[][SLOTS] = {
 
 hn_optimizer_options hn_optimizer_adamw_defaults(void)
 {
-    return (hn_optimizer_options){ .kind = HN_OPTIMIZER_ADAMW,
-                                   .beta1 = 0.9,
-                                   .beta2 = 0.999,
-                                   .eps = 1e-8,
-                                   .weight_decay = 0.01 };
+    return (hn_optimizer_options) {
+        .kind = HN_OPTIMIZER_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.01
+    };
 }
 
 void hn_optimizer_free(hn_optimizer *optimizer)
@@ -256,7 +254,7 @@ hn_optimizer_slot hn_optimizer_slot_at(const hn_optimizer *optimizer, int index)
     hn_assert(index >= 0 && index < hn_optimizer_slots(optimizer));
     int slot = index / optimizer->count;
     int parameter = index % optimizer->count;
-    return (hn_optimizer_slot){ slot_names[optimizer->options.kind][slot],
-                                optimizer->parameters[parameter].name,
-                                optimizer->state[slot][parameter] };
+    return (hn_optimizer_slot) { slot_names[optimizer->options.kind][slot],
+                                 optimizer->parameters[parameter].name,
+                                 optimizer->state[slot][parameter] };
 }

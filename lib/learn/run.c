@@ -91,8 +91,7 @@ static hn_status make_members(hn_run *run)
             member->fold = fold;
             member->tuning_loss = member->tuning_accuracy = member->tuning_auc = NAN;
             snprintf(member->backbone, sizeof member->backbone, "%s", backbone);
-            int length =
-                snprintf(member->name, sizeof member->name, "%s-f%d", backbone, fold);
+            int length = snprintf(member->name, sizeof member->name, "%s-f%d", backbone, fold);
             if (length >= (int)sizeof member->name) {
                 return hn_fail(HN_EUSAGE, "the backbone name %s is too long", backbone);
             }
@@ -210,8 +209,7 @@ static hn_status read_members(hn_run *run)
     return status ? hn_context(status, "%s", path) : HN_OK;
 }
 
-hn_status hn_run_member_config(hn_train_config *out, const hn_run *run,
-                               const hn_run_member *member)
+hn_status hn_run_member_config(hn_train_config *out, const hn_run *run, const hn_run_member *member)
 {
     HN_AUTO_JSON *json = NULL;
     HN_TRY(hn_train_config_to_json(&json, &run->config));
@@ -240,8 +238,9 @@ static hn_status check_free(const char *folder)
     char path[HN_PATH_SIZE];
     HN_TRY(hn_path_join(path, folder, "members.json"));
     if (hn_file_exists(path)) {
-        return hn_fail(HN_EEXISTS, "%s holds a run already: go on with it by --resume, or choose "
-                                   "another folder",
+        return hn_fail(HN_EEXISTS,
+                       "%s holds a run already: go on with it by --resume, or choose "
+                       "another folder",
                        folder);
     }
     if (!hn_file_exists(folder)) {

@@ -272,8 +272,7 @@ hn_status hn_run_check_cohort(const hn_run *run, const hn_cohort *cohort)
                            info->path, info->classes[i], run->folder, facts->classes.items[i]);
         }
     }
-    if (info->rows != facts->rows || info->columns != facts->columns ||
-        info->bits != facts->bits) {
+    if (info->rows != facts->rows || info->columns != facts->columns || info->bits != facts->bits) {
         return hn_fail(HN_EDATA,
                        "%s has images of %d x %d pixels and %d bits, the run %s was trained on "
                        "%d x %d and %d",

@@ -4,6 +4,7 @@
  * hashing and comparing. The numbers here are the defaults; configs/ holds whole recipes.
  */
 #include <hipnet/backbone.h>
+#include <hipnet/dual_view.h>
 #include <hipnet/memory.h>
 #include <hipnet/optimizer.h>
 #include <hipnet/schedule.h>
@@ -17,7 +18,7 @@
 static const hn_option table[] = {
     { "data.image_size", HN_OPT_INT, AT(image_size), "0", 0, 4096, NULL, "PX",
       "side of the square pictures that the network sees; 0: as they are in the cohort", 0 },
-    { "data.views", HN_OPT_NAME, AT(views), "both", 0, 0, "both|ap|lateral", NULL,
+    { "data.views", HN_OPT_NAME, AT(views), "both", 0, 0, HN_VIEWS_CHOICES, NULL,
       "the views that are used", 0 },
     { "data.workers", HN_OPT_INT, AT(workers), "0", 0, 256, NULL, NULL,
       "threads that read and augment; 0: as many as --threads; results do not depend on it", 0 },
@@ -52,13 +53,13 @@ static const hn_option table[] = {
       "learning rate at the last step", 0 },
     { "train.weight_decay", HN_OPT_REAL, AT(weight_decay), "0.05", 0, 100, NULL, NULL,
       "decoupled decay of weights per step and rate; not of norms and biases", 0 },
-    { "train.momentum", HN_OPT_REAL, AT(momentum), "0.9", 0, 0.9999, NULL, NULL,
-      "momentum of sgd", 0 },
+    { "train.momentum", HN_OPT_REAL, AT(momentum), "0.9", 0, 0.9999, NULL, NULL, "momentum of sgd",
+      0 },
     { "train.nesterov", HN_OPT_BOOL, AT(nesterov), "true", 0, 0, NULL, NULL,
       "Nesterov's form of the momentum of sgd", 0 },
     { "train.schedule", HN_OPT_NAME, AT(schedule), "cosine", 0, 0, HN_SCHEDULE_CHOICES, NULL,
       "how the learning rate falls after the warm-up", 0 },
-    { "train.warmup", HN_OPT_REAL, AT(warmup), "3", 0, 100000, NULL, "EPOCHS",
+    { "train.warmup_epochs", HN_OPT_REAL, AT(warmup_epochs), "3", 0, 100000, NULL, "EPOCHS",
       "epochs over which the learning rate rises from 0", 0 },
     { "train.class_weights", HN_OPT_NAME, AT(class_weights), "balanced", 0, 0, "none|balanced",
       NULL, "weights of the classes in the loss: equal, or the inverse of their frequency", 0 },
@@ -81,7 +82,7 @@ static const hn_option table[] = {
 
     HN_AUGMENT_OPTIONS(hn_train_config, augment)
 
-    { .type = HN_OPT_END },
+        { .type = HN_OPT_END },
 };
 
 /* Keys that may differ between the start of a run and its resumption. */

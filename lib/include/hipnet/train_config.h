@@ -34,7 +34,7 @@ typedef struct hn_train_config {
     double lr, lr_floor, weight_decay, momentum;
     bool nesterov;
     char *schedule;
-    double warmup;          /* epochs */
+    double warmup_epochs;
     char *class_weights;
     double label_smoothing, view_dropout, clip_norm;
     int64_t patience;
