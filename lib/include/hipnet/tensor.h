@@ -116,7 +116,8 @@ HN_API hn_tensor *hn_linear(hn_scope *s, hn_tensor *x, hn_tensor *weight,
 HN_API hn_tensor *hn_batch_norm(hn_scope *s, hn_tensor *x, hn_tensor *weight /* may be NULL */,
                                 hn_tensor *bias /* may be NULL */, hn_tensor *running_mean,
                                 hn_tensor *running_var, double momentum, double eps);
-/* Over the last dimensions, those of `weight`; when it is NULL, over the last one. */
+/* Over the last dimensions, those of `weight`; when it is NULL, over the last one. Below
+ * autocast, layer and group norm take their weights in the type of x. */
 HN_API hn_tensor *hn_layer_norm(hn_scope *s, hn_tensor *x, hn_tensor *weight /* may be NULL */,
                                 hn_tensor *bias /* may be NULL */, double eps);
 HN_API hn_tensor *hn_group_norm(hn_scope *s, hn_tensor *x, int groups,
@@ -197,6 +198,7 @@ HN_API hn_tensor *hn_mean(hn_scope *s, hn_tensor *x, const int64_t *dims, int n,
 /* Divides by count - correction: 1 for the unbiased variance, 0 for the population's. */
 HN_API hn_tensor *hn_var(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep,
                          int correction);
+/* Extrema (torch.amax, torch.amin): equal ones share the gradient. */
 HN_API hn_tensor *hn_max(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);
 HN_API hn_tensor *hn_min(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);
 HN_API hn_tensor *hn_logsumexp(hn_scope *s, hn_tensor *x, const int64_t *dims, int n, bool keep);

@@ -53,7 +53,8 @@ enum {
     HN_TRAINING = 1 << 0,      /* batch norm and dropout train; implies HN_GRAD */
     HN_EVALUATION = 1 << 1,    /* batch norm and dropout evaluate */
     HN_GRAD = 1 << 2,          /* operations are recorded for hn_backward */
-    HN_NO_GRAD = 1 << 3,       /* nothing is recorded; wins over HN_GRAD and HN_TRAINING */
+    HN_NO_GRAD = 1 << 3,       /* nothing is recorded; wins over HN_GRAD and over
+                                  what HN_TRAINING implies */
     HN_AUTOCAST_BF16 = 1 << 4, /* convolutions and matrix products in bfloat16, weights and
                                   losses in float32 (torch.autocast) */
     HN_NO_AUTOCAST = 1 << 5,   /* wins over HN_AUTOCAST_BF16 */
@@ -124,7 +125,8 @@ HN_API int64_t hn_live_tensors(void);
 /* --- libtorch as a whole ------------------------------------------------------------------ */
 
 /* Threads that one operation may use (libtorch's own default may be one), and one thread for
- * operations side by side. HN_EUSAGE below 1. */
+ * operations side by side. It is OpenMP's number for the calling thread: the thread that runs
+ * the network sets it. HN_EUSAGE below 1. */
 HN_API hn_status hn_torch_set_threads(int threads) HN_MUST_CHECK;
 HN_API int hn_torch_threads(void);
 HN_API const char *hn_torch_version(void); /* "1.13.1" */
