@@ -122,7 +122,7 @@ static hn_status set_value(const hn_option *option, void *target, const char *va
     case HN_OPT_END:
         break;
     }
-    hn_assert(!"an option has a type");
+    hn_assert(option->type != HN_OPT_END);
     return HN_EUSAGE;
 }
 

@@ -9,11 +9,11 @@
 /* Functions that other programs may call; everything else stays hidden in the library. */
 #ifdef __cplusplus
 #define HN_API      extern "C" __attribute__((visibility("default")))
-#define HN_NORETURN [[noreturn]]
 #else
 #define HN_API      extern __attribute__((visibility("default")))
-#define HN_NORETURN _Noreturn
 #endif
+
+#define HN_NORETURN __attribute__((noreturn))
 
 /* The result must be looked at. */
 #define HN_MUST_CHECK __attribute__((warn_unused_result))
