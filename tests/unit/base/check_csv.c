@@ -30,7 +30,7 @@ START_TEST(plain)
 END_TEST
 
 static const char *const spreadsheets[] = {
-    "\xef\xbb\xbf" "a;b;c\r\n1;2,5;\"x;y\"\r\n",
+    "\xef\xbb\xbf\x61;b;c\r\n1;2,5;\"x;y\"\r\n",
     "sep=;\r\na;b;c\r\n1;2,5;\"x;y\"\r\n",
     "a\tb\tc\n1\t2,5\tx;y\n",
     "a;b;c;;;\r1;2,5;\"x;y\";;;\r;;;;;\r",
@@ -97,7 +97,8 @@ END_TEST
 
 START_TEST(what_is_written_reads_back)
 {
-    static const char *const cells[] = { "plain", "", "a,b", "q\"q", "line\nbreak", " spaced ", "x;y" };
+    static const char *const cells[] = { "plain",       "",         "a,b", "q\"q",
+                                         "line\nbreak", " spaced ", "x;y" };
     const char *path = scratch("w.csv");
     FILE *stream = fopen(path, "w");
     hn_csv_write(stream, true, "h1");
@@ -131,7 +132,8 @@ END_TEST
 
 START_TEST(random_bytes_do_no_harm)
 {
-    static const char letters[] = "a,;\t\"\n\r \xc3\xa9" "1";
+    static const char letters[] = "a,;\t\"\n\r \xc3\xa9"
+                                  "1";
     hn_rng rng;
     for (uint64_t k = 0; k < 3000; k++) {
         char text[64];
