@@ -199,7 +199,6 @@ static void damage_tables(hid_t file, int number)
     double wide = 999;
     int label = 3, small = 2;
     static double values[25];
-    static uint8_t octets[24];
     hid_t text = H5Tcopy(H5T_C_S1);
     switch (number) {
     case 0:
@@ -209,7 +208,7 @@ static void damage_tables(hid_t file, int number)
         set_table(file, "cases/age_years", H5T_IEEE_F64LE, 25, values);
         break;
     case 2:
-        set_table(file, "cases/age_years", H5T_IEEE_F32LE, 24, octets);
+        set_table(file, "cases/age_years", H5T_IEEE_F32LE, 24, values);
         break;
     case 3:
         set_table(file, "cases/age_years", H5T_IEEE_F64LE, 24, NULL); /* never written */
