@@ -94,7 +94,7 @@ static void write_facts(hn_text *out, const hn_items *facts, const char *kind)
     }
     hn_text_printf(out, "<dl class=\"%s\">\n", kind);
     for (size_t i = 0; i < facts->count; i++) {
-        const hn_item *fact = &facts->items[i];
+        const hn_line *fact = &facts->items[i];
         element(out, "<div><dt>", fact->lead, "</dt>");
         if (fact->code) {
             element(out, "<dd><code>", fact->text, "</code></dd></div>\n");

@@ -160,7 +160,7 @@ static void add_item(hn_report *report, hn_items *items, const char *lead, const
         return;
     }
     items->items[items->count++] =
-        (hn_item) { .lead = copy(report, lead), .text = text, .code = code };
+        (hn_line){ .lead = copy(report, lead), .text = text, .code = code };
 }
 
 void hn_report_fact(hn_report *report, const char *term, const char *format, ...)

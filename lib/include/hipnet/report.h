@@ -71,14 +71,14 @@ typedef enum hn_tone {
     HN_TONE_MISSING, /* says what is not there and how to get it */
 } hn_tone;
 
-typedef struct hn_item {
+typedef struct hn_line {
     const char *lead; /* the words set off at the start, or the term of a fact; NULL for none */
     const char *text;
     bool code; /* of a fact: a hash or a path, set in fixed width */
-} hn_item;
+} hn_line;
 
 typedef struct hn_items {
-    hn_item *items;
+    hn_line *items;
     size_t count, capacity;
 } hn_items;
 
