@@ -51,6 +51,16 @@ HN_API hn_status hn_weights_load_from(hn_params *params, const hn_safetensors *f
                                       hn_weights_report *report) HN_MUST_CHECK;
 
 /*
+ * The options that a file of ours was built with, as far as its names, shapes and metadata
+ * ("hipnet.backbone") say: backbone, views, share_views, fusion (a sum is told from a mean by
+ * "hipnet.fusion" alone and is taken for a mean without it), classes, in_channels; no dropout.
+ * Texts are borrowed from the registry, the file or static. HN_EDATA when it is not such a file.
+ * `backbone` stands in for a metadata key that the file lacks; NULL: it must be there.
+ */
+HN_API hn_status hn_weights_architecture(hn_dual_view_options *out, const hn_safetensors *file,
+                                         const char *backbone) HN_MUST_CHECK;
+
+/*
  * Start values for the branches of a network, from any of: a file of public weights with
  * torchvision's or timm's names; a file of `hipnet import` (backbone.shared.*); a whole network
  * of ours with the same backbone. Both branches of a network with separate ones take

@@ -142,8 +142,8 @@ static void parity_check_tensor(const struct parity *p, hn_tensor *x, const char
         }
         worst = fmax(worst, fabs(sum - parity_number(fields[k])));
     }
-    ck_assert_msg(worst <= limit * fmax(norm, 1e-4), "%s: %s is off by %g of %g", p->backbone->name, name,
-                  worst, norm);
+    ck_assert_msg(worst <= limit * fmax(norm, 1e-4), "%s: %s is off by %g of %g", p->backbone->name,
+                  name, worst, norm);
 }
 
 static void parity_check_entry(const struct parity *p, int index, char **fields, int count)
