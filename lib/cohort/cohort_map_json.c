@@ -548,7 +548,7 @@ hn_status hn_cohort_map_parse(hn_cohort_map *map, const char *text, size_t size,
     hn_status status = from_json(map, root);
     if (status) {
         hn_cohort_map_clear(map);
-        return hn_context(status, "%s", name);
+        return hn_context(status == HN_ENOMEM ? status : HN_EUSAGE, "%s", name);
     }
     return HN_OK;
 }

@@ -14,7 +14,6 @@
 #include <hipnet/error.h>
 #include <hipnet/hash.h>
 #include <hipnet/manifest.h>
-#include <hipnet/pseudonym.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +23,7 @@ typedef struct hn_build_options {
     const hn_cohort_map *map;
     const char *output;     /* cohort.h5 */
     const char *quarantine; /* its CSV */
-    const hn_key *key;
+    const char *key;        /* file of the pseudonyms' key; made when it is absent */
     bool force;
 } hn_build_options;
 
@@ -41,6 +40,7 @@ typedef struct hn_build_result {
     int64_t unlabelled;                /* cases whose status is not single */
     int64_t measured[HN_BIOMARKERS_MAX];
     char content_sha256[HN_SHA256_HEX];
+    bool key_created;
     double seconds;
 } hn_build_result;
 
