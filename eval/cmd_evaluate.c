@@ -46,7 +46,7 @@ static const hn_option option_table[] = {
       "take the replicates from here: a column per patient, a row per replicate", 0 },
     { "confidence", HN_OPT_REAL, AT(confidence), "0.95", 0.5, 0.9999, NULL, "P",
       "confidence of the intervals", 0 },
-    { "interval", HN_OPT_NAME, AT(interval), "percentile", 0, 0, "percentile|basic|bca", NULL,
+    { "interval", HN_OPT_NAME, AT(interval), "bca", 0, 0, "percentile|basic|bca", NULL,
       "how an interval is made from replicates", 0 },
     { "stratify", HN_OPT_NAME, AT(stratify), "class", 0, 0, "none|class|center", NULL,
       "what the numbers of patients are held fixed by", 0 },

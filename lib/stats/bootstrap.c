@@ -203,6 +203,9 @@ double hn_bootstrap_acceleration(const double *values, const int32_t *stratum, i
     double squares = 0;
     for (int64_t i = 0; i < count; i++) {
         int32_t s = stratum ? stratum[i] : 0;
+        if (strata > 1 && size[s] < 2) {
+            continue;
+        }
         double influence = (size[s] - 1) * (mean[s] / size[s] - values[i]);
         cubes += influence * influence * influence / (size[s] * size[s] * size[s]);
         squares += influence * influence / (size[s] * size[s]);

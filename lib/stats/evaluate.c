@@ -21,6 +21,11 @@
 
 #define LANES TALLY_LANES
 
+/* The jackknife leaves out one patient at a time, of more than these one group of many: the
+ * acceleration is then next to nothing, and a walk for each patient would take minutes. */
+#define JACKKNIFE_MOST   5000
+#define JACKKNIFE_GROUPS 2000
+
 struct scratch {
     int32_t *weight; /* [C][lanes] */
     struct tally_sums *sums;
@@ -38,6 +43,7 @@ struct run {
     int threads;
     int figures;
     double *replicates; /* [figures][replicates] */
+    int64_t parts;      /* patients, or groups of them, that the jackknife leaves out */
     double *jackknife;  /* [figures][C], for BCa */
     hn_evaluation *out;
 };
@@ -154,7 +160,7 @@ static hn_status replicate_batch(void *context, int64_t batch, int worker)
     return HN_OK;
 }
 
-/* Everybody but one. */
+/* Everybody but one patient, or but one of many groups of patients. */
 static hn_status jackknife_batch(void *context, int64_t batch, int worker)
 {
     struct run *run = context;
@@ -162,10 +168,10 @@ static hn_status jackknife_batch(void *context, int64_t batch, int worker)
     int64_t patients = run->sample->patients;
     int64_t first = batch * LANES;
     for (int64_t at = 0; at < patients * LANES; at++) {
-        scratch->weight[at] = at / LANES != first + at % LANES;
+        scratch->weight[at] = at / LANES % run->parts != first + at % LANES;
     }
     tally_count(scratch->sums, run->tally, scratch->weight);
-    store_lanes(run->jackknife, patients, first, run, scratch->sums);
+    store_lanes(run->jackknife, run->parts, first, run, scratch->sums);
     return HN_OK;
 }
 
@@ -184,12 +190,13 @@ static hn_status run_replicates(struct run *run)
     }
     HN_TRY(hn_parallel_for(batches(run->options->replicates), replicate_batch, run));
     if (run->options->interval == HN_INTERVAL_BCA && count > 0) {
-        size_t patients = (size_t)run->sample->patients;
-        run->jackknife = hn_calloc(figures * patients, sizeof *run->jackknife);
+        int64_t patients = run->sample->patients;
+        run->parts = patients > JACKKNIFE_MOST ? JACKKNIFE_GROUPS : patients;
+        run->jackknife = hn_calloc(figures * (size_t)run->parts, sizeof *run->jackknife);
         if (!run->jackknife) {
             return HN_ENOMEM;
         }
-        HN_TRY(hn_parallel_for(batches(run->sample->patients), jackknife_batch, run));
+        HN_TRY(hn_parallel_for(batches(run->parts), jackknife_batch, run));
     }
     return HN_OK;
 }
@@ -274,6 +281,27 @@ static bool keep_valid(double *values, int64_t count, int64_t *valid)
     return differ;
 }
 
+/* From replicates that differ; BCa where it is defined, else the percentiles. */
+static void resampled_interval(const struct run *run, int f, hn_figure *figure, double *values)
+{
+    hn_interval_kind kind = run->options->interval;
+    double acceleration = NAN;
+    if (run->jackknife) {
+        bool grouped = run->parts < run->sample->patients;
+        acceleration = hn_bootstrap_acceleration(&run->jackknife[f * run->parts],
+                                                 grouped ? NULL : run->stratum, run->parts,
+                                                 grouped ? 1 : run->strata_count);
+    }
+    figure->interval = hn_bootstrap_interval(values, figure->valid, figure->estimate,
+                                             run->options->confidence, kind, acceleration);
+    if (isnan(figure->interval.low)) {
+        kind = HN_INTERVAL_PERCENTILE;
+        figure->interval = hn_bootstrap_interval(values, figure->valid, figure->estimate,
+                                                 run->options->confidence, kind, 0);
+    }
+    figure->method = interval_methods[kind];
+}
+
 static hn_status interval_of(void *context, int64_t f, int worker)
 {
     (void)worker;
@@ -303,20 +331,7 @@ static hn_status interval_of(void *context, int64_t f, int worker)
     } else if (!differ) {
         fall_back(figure, "every replicate gives the same value");
     } else {
-        double acceleration = 0;
-        if (run->jackknife) {
-            int64_t patients = run->sample->patients;
-            acceleration = hn_bootstrap_acceleration(&run->jackknife[f * patients], run->stratum,
-                                                     patients, run->strata_count);
-        }
-        figure->interval =
-            hn_bootstrap_interval(values, figure->valid, figure->estimate, run->options->confidence,
-                                  run->options->interval, acceleration);
-        if (isnan(figure->interval.low)) {
-            fall_back(figure, "BCa is not defined for these replicates");
-        } else {
-            figure->method = interval_methods[run->options->interval];
-        }
+        resampled_interval(run, (int)f, figure, values);
         if (hides_class(run, (int)f)) {
             figure->caution = "a class has a single patient, whose variation is not seen";
         }

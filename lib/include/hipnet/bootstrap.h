@@ -68,8 +68,8 @@ HN_API hn_interval hn_bootstrap_interval(double *replicates, int64_t count, doub
                                          double acceleration);
 
 /* BCa's acceleration from the jackknife: values[i] is the figure without patient i, which
- * belongs to stratum[i] (NULL: all to one). The several-sample form of SciPy. NaN when a value
- * is NaN or all are equal. */
+ * belongs to stratum[i] (NULL: all to one). The several-sample form of SciPy; a stratum of one
+ * patient adds nothing, since it never varies. NaN when another value is NaN or all are equal. */
 HN_API double hn_bootstrap_acceleration(const double *values, const int32_t *stratum, int64_t count,
                                         int32_t strata);
 

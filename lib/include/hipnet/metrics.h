@@ -85,6 +85,7 @@ typedef struct hn_evaluate_options {
 #define HN_EVALUATE_DEFAULTS                                                                       \
     ((hn_evaluate_options) { .replicates = 2000,                                                   \
                              .confidence = 0.95,                                                   \
+                             .interval = HN_INTERVAL_BCA,                                          \
                              .stratify = HN_STRATIFY_CLASS,                                        \
                              .stream = "",                                                         \
                              .ece_bins = 15 })

@@ -399,6 +399,7 @@ START_TEST(bootstrap_and_delong_agree)
     hn_evaluation *e = NULL;
     hn_evaluate_options options = HN_EVALUATE_DEFAULTS;
     options.replicates = 4000;
+    options.interval = HN_INTERVAL_PERCENTILE;
     must(hn_evaluate(&e, predictions, sample, &options));
     for (int k = 0; k < sample->classes; k++) {
         const hn_figure *area = &e->per_class[k * HN_CLASS_FIGURES + HN_CLASS_AUC];
