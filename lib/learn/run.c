@@ -233,7 +233,7 @@ static bool is_ours(const char *name)
 }
 
 /* A run is refused; what a run leaves that was killed while it was made is not one yet. */
-static hn_status check_free(const char *folder)
+hn_status hn_run_check_free(const char *folder)
 {
     char path[HN_PATH_SIZE];
     HN_TRY(hn_path_join(path, folder, "members.json"));
@@ -286,7 +286,7 @@ static hn_status fill_run(hn_run *run, const hn_train_config *config, const char
     HN_TRY(hn_config_defaults(hn_train_config_table(), &run->config));
     HN_TRY(hn_config_from_json(hn_train_config_table(), &run->config, json, "config"));
     HN_TRY(hn_split_read(&run->split, split_path));
-    HN_TRY(hn_run_check_split(run->split, cohort));
+    HN_TRY(hn_split_verify_cohort(run->split, cohort));
     HN_TRY(hn_run_facts_collect(run, cohort));
     run->facts.threads = hn_threads();
     snprintf(run->facts.device, sizeof run->facts.device, "%s", device);
@@ -301,7 +301,7 @@ hn_status hn_run_create(hn_run **out, const char *folder, const hn_train_config 
         return HN_ENOMEM;
     }
     HN_TRY(hn_path_join(run->folder, "", folder));
-    HN_TRY(check_free(folder));
+    HN_TRY(hn_run_check_free(folder));
     HN_TRY(fill_run(run, config, split_path, cohort, device));
     HN_TRY(hn_file_make_folder(folder));
     HN_TRY(write_config(run));

@@ -161,19 +161,6 @@ hn_status hn_run_facts_read(hn_run *run)
 
 /* ---- comparing --------------------------------------------------------------------------- */
 
-hn_status hn_run_check_split(const hn_split *split, const hn_cohort *cohort)
-{
-    const hn_cohort_info *info = hn_cohort_get_info(cohort);
-    HN_AUTOFREE const char **patients = hn_calloc((size_t)info->cases, sizeof *patients);
-    if (!patients) {
-        return HN_ENOMEM;
-    }
-    for (int64_t i = 0; i < info->cases; i++) {
-        patients[i] = hn_cohort_case(cohort, i)->patient_id;
-    }
-    return hn_split_verify(split, info->content_sha256, patients, info->cases);
-}
-
 static hn_status check_hash(const char *what, const char *here, const char *there)
 {
     if (hn_text_equal(here, there)) {

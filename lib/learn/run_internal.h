@@ -13,7 +13,4 @@ hn_status hn_run_facts_collect(hn_run *run, const hn_cohort *cohort) HN_MUST_CHE
 hn_status hn_run_facts_write(const hn_run *run) HN_MUST_CHECK; /* environment.json */
 hn_status hn_run_facts_read(hn_run *run) HN_MUST_CHECK;
 
-/* The split was made for this cohort and knows its patients. */
-hn_status hn_run_check_split(const hn_split *split, const hn_cohort *cohort) HN_MUST_CHECK;
-
 #endif

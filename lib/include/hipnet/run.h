@@ -68,6 +68,9 @@ typedef struct hn_run {
     int member_count;
 } hn_run;
 
+/* May a new run be made in this folder? HN_EEXISTS as hn_run_create. */
+HN_API hn_status hn_run_check_free(const char *folder) HN_MUST_CHECK;
+
 /* Makes the folder and its files for a new run. HN_EEXISTS when a run is there already (the
  * message names --resume) or when the folder holds anything else. */
 HN_API hn_status hn_run_create(hn_run **out, const char *folder, const hn_train_config *config,
