@@ -620,6 +620,11 @@ static hn_status print_split(const hn_json *root)
     printf("%scohort sha256       %s\n", hn_json_count(folds) ? "\n" : "",
            text_at(root, "cohort_sha256"));
     printf("split sha256        %s\n", text_at(root, "sha256"));
+    if (hn_json_get(root, "cohort")) {
+        const char *problem = text_at(root, "problem");
+        printf("with %s: %s\n", text_at(root, "cohort"),
+               problem[0] ? problem : "they belong together");
+    }
     return HN_OK;
 }
 
@@ -639,15 +644,22 @@ static hn_status is_json(bool *out, const char *path)
     return HN_OK;
 }
 
-static hn_status show_split(hn_json *root, const char *path, const char *cohort_path)
+/* The split's tables; with a cohort also whether it is its split: a problem found, not a failure.
+ */
+static hn_status show_split(hn_json *root, const char *path, const char *cohort_path, bool *problem)
 {
     HN_AUTO_SPLIT *split = NULL;
     HN_TRY(hn_split_read(&split, path));
     if (cohort_path) {
         HN_AUTO_COHORT *cohort = NULL;
         HN_TRY(hn_cohort_open(&cohort, cohort_path));
-        HN_TRY(hn_split_verify_cohort(split, cohort));
-        hn_json_add_text(root, "verified_with", cohort_path);
+        hn_status status = hn_split_verify_cohort(split, cohort);
+        if (status != HN_OK && status != HN_EDATA) {
+            return status;
+        }
+        *problem = status != HN_OK;
+        hn_json_add_text(root, "cohort", cohort_path);
+        hn_json_add_text(root, "problem", *problem ? hn_error_message() : NULL);
     }
     return describe_split(root, split, path);
 }
@@ -660,7 +672,7 @@ static hn_status run_show(hn_invocation *invocation)
     HN_TRY(is_json(&split, path));
     HN_AUTO_JSON *root = hn_json_new_object();
     if (split) {
-        HN_TRY(show_split(root, path, given->cohort));
+        HN_TRY(show_split(root, path, given->cohort, &invocation->found_problems));
     } else if (given->cohort) {
         return hn_fail(HN_EUSAGE, "--cohort goes with a split, and %s is not one", path);
     } else {
@@ -679,7 +691,8 @@ const hn_command hn_command_show = {
     .arguments = "FILE",
     .description =
         "Prints what a cohort file holds (cases per center, class and view, biomarkers, settings,\n"
-        "hashes) or how a split divides the patients.",
+        "hashes) or how a split divides the patients. With --cohort the exit code is 3 when the\n"
+        "split was made for another cohort.",
     .examples = "  hipnet show cohort.h5\n"
                 "  hipnet show split.json --cohort cohort.h5\n"
                 "  hipnet show cohort.h5 --json",
