@@ -227,6 +227,9 @@ static hn_status run(hn_invocation *invocation)
         HN_TRY(hn_file_may_write(options->csv, invocation->force));
     }
     HN_TRY(hn_predictions_read(&predictions, invocation->arguments[0]));
+    if (options->curves) {
+        HN_TRY(eval_may_write_curves(options->curves, predictions, invocation->force));
+    }
     hn_predictions_sort(predictions);
     HN_TRY(hn_selection_new(&selection, predictions, &options->subset));
     warn(predictions, selection);

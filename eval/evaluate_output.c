@@ -353,6 +353,19 @@ static hn_status write_pr(const char *folder, const char *class_name, const hn_r
     return write_columns(path, force, header, 3, values, curve->count - 1);
 }
 
+hn_status eval_may_write_curves(const char *folder, const hn_predictions *predictions, bool force)
+{
+    static const char *const kinds[] = { "roc", "pr" };
+    for (int k = 0; k < predictions->class_count; k++) {
+        for (size_t i = 0; i < HN_COUNT_OF(kinds); i++) {
+            char path[HN_PATH_SIZE];
+            HN_TRY(curve_path(path, folder, kinds[i], predictions->classes[k]));
+            HN_TRY(hn_file_may_write(path, force));
+        }
+    }
+    return HN_OK;
+}
+
 hn_status eval_write_curves(const char *folder, const eval_results *results, bool force)
 {
     HN_TRY(hn_file_make_folder(folder));

@@ -44,6 +44,9 @@ hn_status eval_to_json(hn_json **out, const eval_results *results) HN_MUST_CHECK
 void eval_print(FILE *stream, const eval_results *results);
 /* One row per figure and group. */
 hn_status eval_write_csv(const char *path, const eval_results *results, bool force) HN_MUST_CHECK;
+/* HN_EEXISTS when a curve's file exists and `force` is not set. */
+hn_status eval_may_write_curves(const char *folder, const hn_predictions *predictions,
+                                bool force) HN_MUST_CHECK;
 /* roc_<class>.csv and pr_<class>.csv for every class that has a curve. */
 hn_status eval_write_curves(const char *folder, const eval_results *results,
                             bool force) HN_MUST_CHECK;
