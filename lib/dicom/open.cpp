@@ -6,8 +6,7 @@
  */
 #include "wall.hpp"
 
-#include <dcmtk/dcmdata/dcistrma.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
+#include "memory_stream.hpp"
 
 #include <hipnet/file.h>
 #include <hipnet/memory.h>
@@ -123,13 +122,11 @@ hn_status inflate_rest(std::vector<Uint8> &out, hn_dicom &dicom, DcmInputStream 
     return check_nesting(dicom, out.data(), out.size());
 }
 
-hn_status parse(hn_dicom &dicom, const Uint8 *bytes, size_t size)
+hn_status parse(hn_dicom &dicom)
 {
-    HN_TRY(check_nesting(dicom, bytes, size));
+    HN_TRY(check_nesting(dicom, dicom.bytes.data(), dicom.bytes.size()));
     wall::forget_warnings();
-    DcmInputBufferStream stream;
-    stream.setBuffer(bytes, offile_off_t(size));
-    stream.setEos();
+    wall::memory_stream stream(dicom.bytes.data(), dicom.bytes.size());
 
     dicom.meta.transferInit();
     OFCondition condition = dicom.meta.read(stream, EXS_Unknown, EGL_noChange);
@@ -140,11 +137,8 @@ hn_status parse(hn_dicom &dicom, const Uint8 *bytes, size_t size)
     dicom.meta.findAndGetOFString(DCM_TransferSyntaxUID, uid);
     E_TransferSyntax syntax = uid.empty() ? EXS_Unknown : DcmXfer(uid.c_str()).getXfer();
     if (syntax == EXS_DeflatedLittleEndianExplicit) {
-        std::vector<Uint8> inflated;
-        HN_TRY(inflate_rest(inflated, dicom, stream));
-        DcmInputBufferStream plain;
-        plain.setBuffer(inflated.data(), offile_off_t(inflated.size()));
-        plain.setEos();
+        HN_TRY(inflate_rest(dicom.inflated, dicom, stream));
+        wall::memory_stream plain(dicom.inflated.data(), dicom.inflated.size());
         return parse_dataset(dicom, plain, EXS_LittleEndianExplicit);
     }
     if (syntax == EXS_Unknown && !uid.empty()) {
@@ -190,7 +184,9 @@ hn_status hn_dicom_open_bytes(hn_dicom **out, const void *bytes, size_t size, co
         }
         HN_AUTO_DICOM *dicom = new hn_dicom();
         dicom->name = name;
-        HN_TRY(parse(*dicom, static_cast<const Uint8 *>(bytes), size));
+        const Uint8 *first = static_cast<const Uint8 *>(bytes);
+        dicom->bytes.assign(first, first + size);
+        HN_TRY(parse(*dicom));
         HN_TRY(check_content(*dicom));
         dicom->facts.preamble =
             size >= 132 && memcmp(static_cast<const char *>(bytes) + 128, "DICM", 4) == 0;

@@ -18,6 +18,8 @@
 
 struct hn_dicom {
     std::string name;
+    std::vector<Uint8> bytes; /* long values of the data set are read from here when asked for, */
+    std::vector<Uint8> inflated; /* or from here: both are declared before it and outlive it */
     DcmMetaInfo meta;
     DcmDataset data;
     hn_dicom_facts facts;
