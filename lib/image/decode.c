@@ -18,6 +18,8 @@
 
 /* deflate makes at most 1032 bytes out of one; some slack for what is not image data */
 #define PNG_MAX_RATIO 1100
+/* Huffman coding spends at least a bit on each block of 64 pixels */
+#define JPEG_MAX_PIXELS_PER_BYTE 512
 
 enum colour { GRAY, RGB, CMYK };
 
@@ -30,6 +32,7 @@ struct decoding {
     int first_alpha;  /* index of the alpha sample, or -1 */
     bool wide;        /* 16-bit samples */
     bool transparent; /* some pixel was not opaque */
+    bool tolerant;    /* warnings of the JPEG library are let pass */
     hn_image image;
 };
 
@@ -106,6 +109,8 @@ static VipsImage *open_lazily(const struct decoding *d)
         vips_pngload_buffer(bytes, d->size, &in, "fail_on", fail_on, "access", access, NULL);
         break;
     case HN_RASTER_JPEG:
+        /* its decoder fills up damaged blocks and calls that a warning */
+        fail_on = d->tolerant ? VIPS_FAIL_ON_ERROR : VIPS_FAIL_ON_WARNING;
         vips_jpegload_buffer(bytes, d->size, &in, "fail_on", fail_on, "access", access, NULL);
         break;
     case HN_RASTER_TIFF:
@@ -127,6 +132,11 @@ static hn_status check_size(const struct decoding *d)
                        "%s: %lld x %lld pixels; at most %lld a side and %lld in all are read",
                        d->name, (long long)rows, (long long)cols, (long long)HN_IMAGE_MAX_SIDE,
                        (long long)HN_IMAGE_MAX_PIXELS);
+    }
+    if (d->facts.format == HN_RASTER_JPEG &&
+        rows * cols / JPEG_MAX_PIXELS_PER_BYTE > (int64_t)d->size) {
+        return hn_fail(HN_EFORMAT, "%s: %llu bytes cannot hold a JPEG of %lld x %lld pixels",
+                       d->name, (unsigned long long)d->size, (long long)rows, (long long)cols);
     }
     return HN_OK;
 }
@@ -319,6 +329,9 @@ static void write_note(struct decoding *d)
     if (facts->icc_profile) {
         hn_image_note(image, "ICC profile not applied");
     }
+    if (d->tolerant) {
+        hn_image_note(image, "irregular JPEG markers passed over");
+    }
     if (facts->pages > 1) {
         hn_image_note(image, "page 1 of %d", facts->pages);
     }
@@ -350,6 +363,19 @@ static hn_status decode(void *context)
     return HN_OK;
 }
 
+/* What the JPEG library warns of although every block is there. */
+static bool harmless(const char *words)
+{
+    static const char *const known[] = { "extraneous bytes", "Unknown Adobe color transform",
+                                         "unknown JFIF revision", "Inconsistent progression" };
+    for (size_t i = 0; i < HN_COUNT_OF(known); i++) {
+        if (strstr(words, known[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hn_status hn_image_decode(hn_image *out, hn_raster_facts *facts, const void *bytes, size_t size,
                           const char *name)
 {
@@ -362,6 +388,10 @@ hn_status hn_image_decode(hn_image *out, hn_raster_facts *facts, const void *byt
     }
     struct decoding d = { .bytes = bytes, .size = size, .name = name, .image = HN_IMAGE_INIT };
     hn_status status = vips_door_run(decode, &d);
+    if (status == HN_EFORMAT && d.facts.format == HN_RASTER_JPEG && harmless(hn_error_message())) {
+        d.tolerant = true;
+        status = vips_door_run(decode, &d);
+    }
     if (facts != NULL) {
         *facts = d.facts;
     }

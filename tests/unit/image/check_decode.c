@@ -122,6 +122,35 @@ START_TEST(what_is_cut_off_is_refused)
 }
 END_TEST
 
+static size_t find_bytes(const char *bytes, size_t size, const char *wanted)
+{
+    const char *found = memmem(bytes, size, wanted, strlen(wanted));
+    ck_assert_ptr_nonnull(found);
+    return (size_t)(found - bytes);
+}
+
+/* Blocks that the decoder would fill up are damage; bytes between two segments are not. */
+START_TEST(damaged_jpeg_blocks_are_refused)
+{
+    HN_AUTOFREE char *bytes = NULL;
+    size_t size = 0;
+    HN_AUTO_IMAGE image = HN_IMAGE_INIT;
+    ck_assert_int_eq(hn_file_read(&bytes, &size, path_of("gray8.jpg"), 1 << 20), HN_OK);
+    size_t table = find_bytes(bytes, size, "\xff\xdb");
+    char more[2048];
+    memcpy(more, bytes, table);
+    memcpy(more + table, "????", 4);
+    memcpy(more + table + 4, bytes + table, size - table);
+    hn_status status = hn_image_decode(&image, NULL, more, size + 4, "odd.jpg");
+    ck_assert_msg(status == HN_OK, "%s", hn_error_message());
+    ck_assert_str_eq(image.note, "irregular JPEG markers passed over");
+    size_t scan = find_bytes(bytes, size, "\xff\xda");
+    memcpy(bytes + scan + 12, "\xff\xd9\xff\xd9", 4); /* the end, right after the beginning */
+    ck_assert_int_eq(hn_image_decode(&image, NULL, bytes, size, "bad.jpg"), HN_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(hn_error_message(), "bad.jpg: damaged or cut-off"));
+}
+END_TEST
+
 START_TEST(headers_that_promise_too_much_are_refused)
 {
     char *bytes = NULL;
@@ -208,6 +237,7 @@ Suite *check_decode_suite(void)
     tcase_add_test(tests, every_kind_gives_its_gray_values);
     tcase_add_test(tests, facts_are_told);
     tcase_add_test(tests, what_is_cut_off_is_refused);
+    tcase_add_test(tests, damaged_jpeg_blocks_are_refused);
     tcase_add_test(tests, headers_that_promise_too_much_are_refused);
     tcase_add_test(tests, content_decides_not_the_name);
     tcase_add_test(tests, failures_keep_their_own_words_in_threads);
