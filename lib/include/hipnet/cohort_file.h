@@ -67,8 +67,8 @@
  *    9. A present view has original rows and columns of at least 1, spacing NaN or above 0 with a
  *       meaning (none exactly when NaN), a pixel hash, and a source hash unless the kind is
  *       none; an absent view has 0, NaN, none, unknown and empty, and its image is all zero.
- *   10. At most 256 biomarkers, named by [a-z0-9_], 1 to 63 bytes; values are NaN or finite; censoring is -1,
- *       0 or 1, and 0 where the value is NaN.
+ *   10. At most 256 biomarkers, named by [a-z0-9_], 1 to 63 bytes; values are NaN or finite;
+ *       censoring is -1, 0 or 1, and 0 where the value is NaN.
  *   11. Nothing else is in the file: no other group, dataset, attribute or link.
  *   12. Every image can be read, and its pixels have the stored pixel_hash.
  *   13. @content_sha256 is the hash of the content.
@@ -165,7 +165,7 @@ typedef struct hn_case {
     hn_sex sex;
     int study_year;                     /* 0 unknown */
     double reference_days;              /* films to reference standard; NaN unknown */
-    const char *subset_hint;            /* "", train, tuning, internal_test, external, prospective */
+    const char *subset_hint;            /* "" or the name of a subset */
     hn_answer serology_in_reference;
     hn_answer film_in_reference;
     hn_case_view views[HN_VIEWS];
