@@ -17,6 +17,7 @@ struct hn_params {
     hn_scope *scope;
     hn_arena *arena;
     uint64_t seed;
+    bool blank; /* new entries are zeros */
     hn_param **entries;
     size_t count, capacity;
     hn_param **by_name; /* the same entries, sorted */
@@ -39,6 +40,13 @@ hn_status hn_params_new(hn_params **out, const char *device, uint64_t seed)
         return status;
     }
     *out = params;
+    return HN_OK;
+}
+
+hn_status hn_params_new_blank(hn_params **out, const char *device)
+{
+    HN_TRY(hn_params_new(out, device, 0));
+    (*out)->blank = true;
     return HN_OK;
 }
 
@@ -219,6 +227,8 @@ static void make_tensor(hn_params *params, hn_param *entry, enum kind kind, hn_i
     hn_scope *s = params->scope;
     if (kind == COUNTER) {
         entry->tensor = hn_zeros(s, HN_INT64, entry->shape, 0);
+    } else if (params->blank) {
+        entry->tensor = hn_zeros(s, HN_FLOAT32, entry->shape, entry->rank);
     } else if (init.kind == HN_INIT_CONSTANT) {
         entry->tensor = hn_full(s, HN_FLOAT32, entry->shape, entry->rank, init.value);
     } else {

@@ -44,8 +44,7 @@ static const char *naming_of(const hn_safetensors *file)
     if (has_under(file, "backbone")) {
         return "hipnet";
     }
-    bool timm =
-        hn_safetensors_find(file, "conv_stem.weight") || hn_safetensors_find(file, "stem.0.weight");
+    bool timm = has_under(file, "blocks") || has_under(file, "stages");
     return timm ? "timm" : "torchvision";
 }
 

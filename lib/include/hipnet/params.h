@@ -42,6 +42,8 @@ typedef struct hn_param {
 /* An empty store on `device` ("cpu", "cuda:0"; see hn_scope_root) whose initial values are keyed
  * by `seed`. float32. Freed by hn_params_free, after the networks that were built in it. */
 HN_API hn_status hn_params_new(hn_params **out, const char *device, uint64_t seed) HN_MUST_CHECK;
+/* The same with zeros everywhere, which take no time and hardly memory: to count, or to load. */
+HN_API hn_status hn_params_new_blank(hn_params **out, const char *device) HN_MUST_CHECK;
 HN_API void hn_params_free(hn_params *params);
 HN_API void hn_params_freep(hn_params **params);
 #define HN_AUTO_PARAMS HN_CLEANUP(hn_params_freep) hn_params
