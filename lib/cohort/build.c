@@ -368,7 +368,7 @@ static hn_status note_same_pictures(builder *b)
     }
     if (across > 0) {
         hn_log(HN_LOG_WARNING,
-               "%lld pictures stand under two patients (same-picture in the quarantine file)",
+               "pictures that stand under two patients: %lld (same-picture in the quarantine file)",
                (long long)across);
     }
     return HN_OK;

@@ -543,9 +543,12 @@ static hn_status from_json(hn_cohort_map *map, const hn_json *root)
 hn_status hn_cohort_map_parse(hn_cohort_map *map, const char *text, size_t size, const char *name)
 {
     HN_AUTO_JSON *root = NULL;
-    HN_TRY(hn_json_parse(&root, text, size, name));
+    hn_status status = hn_json_parse(&root, text, size, name);
+    if (status) { /* the map is configuration, whatever is wrong with it */
+        return status == HN_ENOMEM ? status : HN_EUSAGE;
+    }
     HN_TRY(hn_cohort_map_defaults(map));
-    hn_status status = from_json(map, root);
+    status = from_json(map, root);
     if (status) {
         hn_cohort_map_clear(map);
         return hn_context(status == HN_ENOMEM ? status : HN_EUSAGE, "%s", name);

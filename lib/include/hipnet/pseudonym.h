@@ -2,7 +2,7 @@
 /*
  * pseudonym.h: names that only the holder of a key can compute.
  *
- * A pseudonym is the first 8 bytes of BLAKE2b (RFC 7693) of the original id under a secret key
+ * A pseudonym is the first 8 bytes of BLAKE2b-128 (RFC 7693) of the original id under a secret key
  * of 32 bytes, as 16 hex digits. The same key gives the same pseudonym in every release; who
  * has no key cannot go back, not even by trying all ids. The key stays with the site. Data
  * named so are pseudonymised, not anonymous.
