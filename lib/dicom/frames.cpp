@@ -156,8 +156,7 @@ bool read_jpeg_header(jpeg_header &out, const std::vector<Uint8> &bytes)
     return found;
 }
 
-DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> bytes,
-                           const jpeg_header &header)
+void write_presets(std::vector<Uint8> &bytes, const jpeg_header &header)
 {
     /* ITU-T T.87, C.2.4.1.1.1, for fewer than 8 bits */
     int top = (1 << header.bits) - 1;
@@ -170,7 +169,29 @@ DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<U
     const Uint8 segment[15] = { 0xff,      0xf8, 0,         13, 1,         0, Uint8(top), 0,
                                 Uint8(t1), 0,    Uint8(t2), 0,  Uint8(t3), 0, 64 };
     bytes.insert(bytes.begin() + 2, segment, segment + sizeof segment);
+}
 
+bool check_rle_header(const hn_dicom &dicom, const std::vector<Uint8> &bytes)
+{
+    auto word = [&](size_t index) {
+        const Uint8 *b = bytes.data() + 4 * index;
+        return Uint32(b[0]) | Uint32(b[1]) << 8 | Uint32(b[2]) << 16 | Uint32(b[3]) << 24;
+    };
+    size_t segments = size_t(dicom.facts.samples) * size_t(dicom.facts.bits_allocated) / 8;
+    if (bytes.size() <= 64 || segments < 1 || segments > 15 || word(0) != segments ||
+        word(1) != 64) {
+        return false;
+    }
+    for (size_t i = 2; i <= segments; i++) {
+        if (word(i) <= word(i - 1) || word(i) >= bytes.size()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+DcmPixelData *one_frame(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> &bytes)
+{
     const hn_dicom_facts &f = dicom.facts;
     out.putAndInsertUint16(DCM_SamplesPerPixel, Uint16(f.samples));
     out.putAndInsertString(DCM_PhotometricInterpretation, f.photometric);
@@ -187,7 +208,8 @@ DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<U
     DcmOffsetList offsets;
     sequence->storeCompressedFrame(offsets, bytes.data(), Uint32(bytes.size()), 0);
     DcmPixelData *data = new DcmPixelData(DCM_PixelData);
-    data->putOriginalRepresentation(EXS_JPEGLSLossless, nullptr, sequence);
+    E_TransferSyntax syntax = DcmXfer(f.transfer_syntax).getXfer();
+    data->putOriginalRepresentation(syntax, nullptr, sequence);
     if (out.insert(data, OFTrue).bad()) {
         delete data;
         return nullptr;

@@ -157,10 +157,10 @@ hn_status read_native(hn_dicom_pixels *out, hn_dicom &dicom, DcmPixelData &data,
 }
 
 /* Streams that disagree with the data set would leave part of the frame unwritten. */
-hn_status check_jpeg(wall::jpeg_header &header, const hn_dicom &dicom,
-                     const std::vector<Uint8> &bytes)
+hn_status check_jpeg(const hn_dicom &dicom, std::vector<Uint8> &bytes)
 {
     const hn_dicom_facts &f = dicom.facts;
+    wall::jpeg_header header = {};
     if (!wall::read_jpeg_header(header, bytes)) {
         return hn_fail(HN_EFORMAT, "%s: the pixel data is not a JPEG stream", dicom.name.c_str());
     }
@@ -175,6 +175,9 @@ hn_status check_jpeg(wall::jpeg_header &header, const hn_dicom &dicom,
     if (header.bits > f.bits_allocated) {
         return hn_fail(HN_EFORMAT, "%s: %d bits in the JPEG stream, %d allocated in the data set",
                        dicom.name.c_str(), header.bits, f.bits_allocated);
+    }
+    if (header.ls && !header.presets && header.bits < 8) {
+        wall::write_presets(bytes, header);
     }
     return HN_OK;
 }
@@ -191,9 +194,7 @@ bool filled_up(const std::string &warnings)
     return false;
 }
 
-/* `data` is the pixel data of `set`, which is the file's own or stands for one frame of it. */
-hn_status read_by_codec(hn_dicom_pixels *out, const hn_dicom &dicom, DcmDataset &set,
-                        DcmPixelData &data, int64_t frame)
+hn_status read_by_codec(hn_dicom_pixels *out, const hn_dicom &dicom, std::vector<Uint8> &bytes)
 {
     const char *name = dicom.name.c_str();
     const hn_dicom_facts &f = dicom.facts;
@@ -202,8 +203,13 @@ hn_status read_by_codec(hn_dicom_pixels *out, const hn_dicom &dicom, DcmDataset 
     Uint32 first = 0;
     OFString model;
     wall::forget_warnings();
-    OFCondition condition = data.getUncompressedFrame(&set, Uint32(frame), first, buffer.data(),
-                                                      Uint32(buffer.size()), model);
+    DcmDataset set;
+    DcmPixelData *data = wall::one_frame(set, dicom, bytes);
+    if (data == nullptr) {
+        return hn_fail(HN_ENOMEM, "%s: out of memory", name);
+    }
+    OFCondition condition =
+        data->getUncompressedFrame(&set, 0, first, buffer.data(), Uint32(buffer.size()), model);
     if (condition == EC_CannotChangeRepresentation || condition == EC_UnsupportedEncoding) {
         const std::string &words = wall::warnings();
         return hn_fail(HN_EUNSUPPORTED, "%s: frames in %s cannot be decoded%s%s", name,
@@ -229,7 +235,7 @@ hn_status read_by_codec(hn_dicom_pixels *out, const hn_dicom &dicom, DcmDataset 
     return HN_OK;
 }
 
-enum class coding { native, jpeg2000, jpeg, other };
+enum class coding { native, jpeg2000, jpeg, rle, other };
 
 coding coding_of(const hn_dicom &dicom, const DcmPixelSequence *sequence)
 {
@@ -237,6 +243,9 @@ coding coding_of(const hn_dicom &dicom, const DcmPixelSequence *sequence)
     const char *uid = dicom.facts.transfer_syntax;
     if (sequence == nullptr) {
         return coding::native;
+    }
+    if (strcmp(uid, "1.2.840.10008.1.2.5") == 0) {
+        return coding::rle;
     }
     if (!hn_text_starts(uid, prefix)) {
         return coding::other;
@@ -350,7 +359,11 @@ hn_status read_frame(hn_dicom_pixels *out, hn_dicom &dicom, int64_t frame)
     DcmPixelSequence *sequence = wall::encapsulated(dicom, *data);
     coding how = coding_of(dicom, sequence);
     std::vector<Uint8> bytes;
-    if (how == coding::jpeg2000 || how == coding::jpeg) {
+    if (how == coding::other) {
+        return hn_fail(HN_EUNSUPPORTED, "%s: frames in %s cannot be decoded", dicom.name.c_str(),
+                       f.transfer_syntax_name);
+    }
+    if (how != coding::native) {
         HN_TRY(wall::frame_bytes(bytes, dicom, *sequence, frame));
     }
     if (how == coding::jpeg2000) {
@@ -362,22 +375,17 @@ hn_status read_frame(hn_dicom_pixels *out, hn_dicom &dicom, int64_t frame)
         finish(out, f, outside::keep);
         return HN_OK;
     }
-    wall::jpeg_header header = {};
     if (how == coding::jpeg) {
-        HN_TRY(check_jpeg(header, dicom, bytes));
+        HN_TRY(check_jpeg(dicom, bytes));
+    } else if (how == coding::rle && !wall::check_rle_header(dicom, bytes)) {
+        return hn_fail(HN_EFORMAT, "%s: an RLE header that does not fit the data set",
+                       dicom.name.c_str());
     }
     HN_TRY(wall::allocate(out));
-    DcmDataset alone;
-    DcmPixelData *rewritten = nullptr;
-    if (header.ls && !header.presets && header.bits < 8) {
-        rewritten = wall::with_presets(alone, dicom, std::move(bytes), header);
-    }
     if (how == coding::native) {
         HN_TRY(read_native(out, dicom, *data, frame));
-    } else if (rewritten != nullptr) {
-        HN_TRY(read_by_codec(out, dicom, alone, *rewritten, 0));
     } else {
-        HN_TRY(read_by_codec(out, dicom, dicom.data, *data, frame));
+        HN_TRY(read_by_codec(out, dicom, bytes));
     }
     /* Only bits that are known to be something else are cut off: some writers' values exceed the
      * bits that they state, and cutting would fold them over. */

@@ -74,10 +74,17 @@ struct jpeg_header {
 };
 bool read_jpeg_header(jpeg_header &out, const std::vector<Uint8> &bytes);
 
-/* A one-frame data set around a JPEG-LS stream with its coding parameters written out. The
- * library takes those for 8 bits where a stream of fewer bits leaves them to the standard. */
-DcmPixelData *with_presets(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> bytes,
-                           const jpeg_header &header);
+/* A JPEG-LS stream with its coding parameters written out. The library takes those for 8 bits
+ * where a stream of fewer bits leaves them to the standard. */
+void write_presets(std::vector<Uint8> &bytes, const jpeg_header &header);
+
+/* False when the header of an RLE frame (PS3.5 G.5) does not fit its bytes and the data set; the
+ * library would follow any offset. */
+bool check_rle_header(const hn_dicom &dicom, const std::vector<Uint8> &bytes);
+
+/* A data set of just one frame, so that the library's decoders see exactly the bytes that were
+ * looked at here. */
+DcmPixelData *one_frame(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> &bytes);
 
 /* jpeg2000.cpp: decodes one frame into `out`, whose rows, cols and samples are filled already */
 hn_status decode_jpeg2000(hn_dicom_pixels *out, const hn_dicom &dicom,
