@@ -290,7 +290,7 @@ static void print_row(hn_text *text, const struct finding *f, int width)
     snprintf(bits, sizeof bits, "%d/%d%s", f->bits_stored, f->bits_allocated,
              f->is_signed ? "s" : "");
     hn_text_printf(text,
-                   "%-5s  %-36.36s  %-13s  %-10s  %-6s  %-28s  %-4s  %-4s  %9.6g  %9.6g  "
+                   "%-5s  %-36.36s  %-13s  %-11s  %-6s  %-28s  %-4s  %-4s  %9.6g  %9.6g  "
                    "%10.6g  %.16s\n",
                    f->format, f->encoding, f->photometric, size, bits, spacing,
                    f->view[0] ? f->view : "-", f->side[0] ? f->side : "-", f->minimum, f->maximum,
@@ -306,7 +306,7 @@ static hn_status print_table(const struct finding *findings, int count)
     }
     HN_AUTO_TEXT text = HN_TEXT_INIT;
     hn_text_printf(&text,
-                   "%-*s  %-5s  %-36s  %-13s  %-10s  %-6s  %-28s  %-4s  %-4s  %9s  %9s  %10s  %s\n",
+                   "%-*s  %-5s  %-36s  %-13s  %-11s  %-6s  %-28s  %-4s  %-4s  %9s  %9s  %10s  %s\n",
                    width, "file", "kind", "encoding", "photometric", "rows x cols", "bits",
                    "spacing (mm)", "view", "side", "minimum", "maximum", "mean", "sha256");
     for (int i = 0; i < count; i++) {

@@ -68,6 +68,23 @@ bool by_offset_table(unsigned long &first, unsigned long &end, DcmPixelSequence 
     return first > 0 && end > first;
 }
 
+/* How many bytes a segment becomes: n from 0 to 127 is followed by n + 1 bytes, n from -127 to -1
+ * by one that stands for 1 - n, and -128 by nothing. */
+Uint64 rle_length(const Uint8 *bytes, size_t size)
+{
+    Uint64 made = 0;
+    for (size_t at = 0; at < size;) {
+        int n = int(static_cast<int8_t>(bytes[at++]));
+        size_t follow = n >= 0 ? size_t(n) + 1 : n == -128 ? 0 : 1;
+        if (size - at < follow) {
+            break;
+        }
+        made += n == -128 ? 0 : n >= 0 ? Uint64(n) + 1 : Uint64(1 - n);
+        at += follow;
+    }
+    return made;
+}
+
 } // namespace
 
 namespace wall
@@ -171,23 +188,33 @@ void write_presets(std::vector<Uint8> &bytes, const jpeg_header &header)
     bytes.insert(bytes.begin() + 2, segment, segment + sizeof segment);
 }
 
-bool check_rle_header(const hn_dicom &dicom, const std::vector<Uint8> &bytes)
+hn_status check_rle(const hn_dicom &dicom, const std::vector<Uint8> &bytes)
 {
     auto word = [&](size_t index) {
         const Uint8 *b = bytes.data() + 4 * index;
         return Uint32(b[0]) | Uint32(b[1]) << 8 | Uint32(b[2]) << 16 | Uint32(b[3]) << 24;
     };
     size_t segments = size_t(dicom.facts.samples) * size_t(dicom.facts.bits_allocated) / 8;
-    if (bytes.size() <= 64 || segments < 1 || segments > 15 || word(0) != segments ||
-        word(1) != 64) {
-        return false;
+    bool fits = bytes.size() > 64 && segments >= 1 && segments <= 15 && word(0) == segments &&
+                word(1) == 64;
+    for (size_t i = 1; fits && i <= segments; i++) {
+        fits = word(i) < bytes.size() && (i == 1 || word(i) > word(i - 1));
     }
-    for (size_t i = 2; i <= segments; i++) {
-        if (word(i) <= word(i - 1) || word(i) >= bytes.size()) {
-            return false;
+    if (!fits) {
+        return hn_fail(HN_EFORMAT, "%s: an RLE header that does not fit the data set",
+                       dicom.name.c_str());
+    }
+    Uint64 wanted = Uint64(dicom.facts.rows) * Uint64(dicom.facts.cols);
+    for (size_t i = 1; i <= segments; i++) {
+        size_t end = i < segments ? word(i + 1) : bytes.size();
+        Uint64 made = rle_length(bytes.data() + word(i), end - word(i));
+        if (made < wanted) {
+            return hn_fail(HN_EFORMAT, "%s: damaged or cut-off RLE data: %llu of %llu bytes",
+                           dicom.name.c_str(), static_cast<unsigned long long>(made),
+                           static_cast<unsigned long long>(wanted));
         }
     }
-    return true;
+    return HN_OK;
 }
 
 DcmPixelData *one_frame(DcmDataset &out, const hn_dicom &dicom, std::vector<Uint8> &bytes)

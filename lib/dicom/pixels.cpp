@@ -377,9 +377,8 @@ hn_status read_frame(hn_dicom_pixels *out, hn_dicom &dicom, int64_t frame)
     }
     if (how == coding::jpeg) {
         HN_TRY(check_jpeg(dicom, bytes));
-    } else if (how == coding::rle && !wall::check_rle_header(dicom, bytes)) {
-        return hn_fail(HN_EFORMAT, "%s: an RLE header that does not fit the data set",
-                       dicom.name.c_str());
+    } else if (how == coding::rle) {
+        HN_TRY(wall::check_rle(dicom, bytes));
     }
     HN_TRY(wall::allocate(out));
     if (how == coding::native) {

@@ -78,9 +78,9 @@ bool read_jpeg_header(jpeg_header &out, const std::vector<Uint8> &bytes);
  * where a stream of fewer bits leaves them to the standard. */
 void write_presets(std::vector<Uint8> &bytes, const jpeg_header &header);
 
-/* False when the header of an RLE frame (PS3.5 G.5) does not fit its bytes and the data set; the
- * library would follow any offset. */
-bool check_rle_header(const hn_dicom &dicom, const std::vector<Uint8> &bytes);
+/* Follows an RLE frame (PS3.5 annex G) without writing anything. The library would go to any
+ * offset that its header names, and fill up what a segment lacks with zeros. */
+hn_status check_rle(const hn_dicom &dicom, const std::vector<Uint8> &bytes) HN_MUST_CHECK;
 
 /* A data set of just one frame, so that the library's decoders see exactly the bytes that were
  * looked at here. */

@@ -175,6 +175,27 @@ START_TEST(bits_of_an_overlay_are_cut_off)
 }
 END_TEST
 
+START_TEST(single_bits_are_unpacked)
+{
+    static const uint8_t bits[2] = { 0x8d, 0x01 };
+    put_start(&b, EXPLICIT_LE);
+    put_layout(&b, "MONOCHROME2", 3, 3, 1, 1, 0);
+    put_value(&b, 0x7fe00010, "OB", bits, 2);
+    ck_assert_int_eq(open_built(), HN_OK);
+    hn_dicom_pixels pixels;
+    ck_assert_msg(hn_dicom_stored(&pixels, dicom, 0) == HN_OK, "%s", hn_error_message());
+    const uint8_t expected[9] = { 1, 0, 1, 1, 0, 0, 0, 1, 1 };
+    ck_assert_mem_eq(pixels.data, expected, sizeof expected);
+    hn_dicom_pixels_clear(&pixels);
+    put_start(&b, EXPLICIT_LE);
+    put_layout(&b, "MONOCHROME2", 5, 5, 1, 1, 0);
+    put_value(&b, 0x7fe00010, "OB", bits, 2);
+    ck_assert_int_eq(open_built(), HN_OK);
+    ck_assert_int_eq(hn_dicom_stored(&pixels, dicom, 0), HN_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(hn_error_message(), "cut off: 2 bytes of 4"));
+}
+END_TEST
+
 static void expect_refusal(hn_status expected, const char *words)
 {
     hn_dicom_pixels pixels;
@@ -315,6 +336,7 @@ Suite *check_open_suite(void)
     tcase_add_test(tests, spacing_and_its_meaning);
     tcase_add_test(tests, identity_is_apart_and_text_is_utf8);
     tcase_add_test(tests, bits_of_an_overlay_are_cut_off);
+    tcase_add_test(tests, single_bits_are_unpacked);
     tcase_add_test(tests, what_cannot_be_decoded_is_refused);
     tcase_add_test(tests, streams_that_lie_are_refused);
     tcase_add_test(tests, no_dicom_is_no_dicom);

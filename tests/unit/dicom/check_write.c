@@ -125,6 +125,56 @@ START_TEST(cut_off_files_are_refused)
 }
 END_TEST
 
+/* The file is whole, the stream in it is not: its decoders would fill the rest with zeros. */
+START_TEST(streams_that_end_early_are_refused)
+{
+    static const uint8_t delimiter[4] = { 0xfe, 0xff, 0xdd, 0xe0 };
+    static const uint8_t filler[2][2] = { { 0x80, 0x80 }, { 0xff, 0xd9 } }; /* nothing; the end */
+    for (int e = 1; e < 3; e++) {
+        hn_dicom_image image = example(12);
+        image.encoding = (hn_dicom_encoding)e;
+        ck_assert_int_eq(hn_dicom_write(scratch("a.dcm"), true, &image), HN_OK);
+        HN_AUTOFREE char *bytes = NULL;
+        size_t size = 0;
+        ck_assert_int_eq(hn_file_read(&bytes, &size, scratch("a.dcm"), 1 << 20), HN_OK);
+        char *end = memmem(bytes, size, delimiter, 4);
+        ck_assert_ptr_nonnull(end);
+        for (char *at = end - 300; at < end; at += 2) {
+            memcpy(at, filler[e - 1], 2);
+        }
+        HN_AUTO_DICOM *dicom = NULL;
+        ck_assert_int_eq(hn_dicom_open_bytes(&dicom, bytes, size, "part"), HN_OK);
+        hn_dicom_pixels stored;
+        ck_assert_int_eq(hn_dicom_stored(&stored, dicom, 0), HN_EFORMAT);
+        ck_assert_msg(strncmp(hn_error_message(), "part: damaged", 13) == 0, "%s",
+                      hn_error_message());
+    }
+}
+END_TEST
+
+START_TEST(rle_offsets_are_not_followed_blindly)
+{
+    hn_dicom_image image = example(12);
+    image.encoding = HN_DICOM_RLE;
+    ck_assert_int_eq(hn_dicom_write(scratch("a.dcm"), true, &image), HN_OK);
+    HN_AUTOFREE char *bytes = NULL;
+    size_t size = 0;
+    ck_assert_int_eq(hn_file_read(&bytes, &size, scratch("a.dcm"), 1 << 20), HN_OK);
+    static const uint8_t header[8] = { 2, 0, 0, 0, 64, 0, 0, 0 };
+    char *offsets = memmem(bytes, size, header, 8);
+    ck_assert_ptr_nonnull(offsets);
+    static const uint8_t wrong[3][4] = { { 0, 0, 0, 0x10 }, { 3, 0, 0, 0 }, { 0, 0, 0, 0 } };
+    for (int i = 0; i < 3; i++) {
+        memcpy(offsets + 8, wrong[i], 4);
+        HN_AUTO_DICOM *dicom = NULL;
+        ck_assert_int_eq(hn_dicom_open_bytes(&dicom, bytes, size, "film"), HN_OK);
+        hn_dicom_pixels stored;
+        ck_assert_int_eq(hn_dicom_stored(&stored, dicom, 0), HN_EFORMAT);
+        ck_assert_ptr_nonnull(strstr(hn_error_message(), "RLE header"));
+    }
+}
+END_TEST
+
 START_TEST(what_makes_no_image_is_refused)
 {
     hn_dicom_image image = example(12);
@@ -155,6 +205,8 @@ Suite *check_write_suite(void)
     tcase_add_test(tests, every_encoding_reads_back);
     tcase_add_test(tests, the_same_image_is_the_same_bytes);
     tcase_add_test(tests, cut_off_files_are_refused);
+    tcase_add_test(tests, streams_that_end_early_are_refused);
+    tcase_add_test(tests, rle_offsets_are_not_followed_blindly);
     tcase_add_test(tests, what_makes_no_image_is_refused);
     suite_add_tcase(suite, tests);
     return suite;
