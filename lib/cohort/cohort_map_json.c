@@ -171,6 +171,10 @@ static hn_status check_target(const hn_cohort_map *map, hn_word_kind kind, const
         return hn_sex_parse(&out.sex, to);
     case HN_WORD_REFERENCE_STATUS:
         return hn_reference_status_parse(&out.status, to);
+    case HN_WORD_CENTER:
+        return *to && hn_text_is_utf8(to, strlen(to)) && !strpbrk(to, "\r\n\t")
+                   ? HN_OK
+                   : hn_fail(HN_EFORMAT, "a name in one line was expected");
     case HN_WORD_ANSWER:
         break;
     }
@@ -222,7 +226,7 @@ static hn_status read_words(hn_cohort_map *map, const hn_json *json)
 {
     static const char *const kinds[] = { "label",  "view",   "projection",
                                          "side",   "sex",    "reference_status",
-                                         "answer", "missing" };
+                                         "answer", "center", "missing" };
     HN_TRY(expect(json, HN_JSON_OBJECT, "an object with label, view, side, ..."));
     HN_TRY(cohort_check_keys(json, kinds, HN_COUNT_OF(kinds), ""));
     for (int k = 0; k <= HN_WORD_KINDS; k++) {

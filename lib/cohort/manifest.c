@@ -245,7 +245,8 @@ static hn_status read_identity(const reader *r)
     if (!center) {
         HN_TRY(refuse(r, HN_REASON_CENTER_MISSING, HN_COLUMN_CENTER, NULL));
     } else {
-        HN_TRY(keep(r, &row->center, center));
+        const char *mapped = hn_cohort_map_word(r->manifest->map, HN_WORD_CENTER, center);
+        HN_TRY(keep(r, &row->center, mapped ? mapped : center));
     }
     char file[HN_PATH_SIZE];
     if (!path) {

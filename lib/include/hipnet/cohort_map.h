@@ -49,8 +49,9 @@ typedef enum hn_word_kind {
     HN_WORD_SEX,
     HN_WORD_REFERENCE_STATUS,
     HN_WORD_ANSWER, /* to yes, no */
+    HN_WORD_CENTER, /* to the name that is stored */
 } hn_word_kind;
-#define HN_WORD_KINDS 7
+#define HN_WORD_KINDS 8
 
 typedef enum hn_image_rule { HN_IMAGES_FIRST, HN_IMAGES_LAST, HN_IMAGES_REFUSE } hn_image_rule;
 typedef enum hn_label_rule { HN_LABELS_QUARANTINE, HN_LABELS_SEVERAL } hn_label_rule;

@@ -85,6 +85,7 @@ START_TEST(mistakes)
           "did you mean 'dislocation'" },
         { "{ \"words\": { \"view\": { \"x\": \"sideways\" } } }", "sideways" },
         { "{ \"words\": { \"answer\": { \"x\": \"maybe\" } } }", "yes, no" },
+        { "{ \"words\": { \"center\": { \"x\": \"\" } } }", "one line" },
         { "{ \"words\": { \"lables\": {} } }", "did you mean 'label'" },
         { "{ \"biomarkers\": [\"CRP\"] }", "not made of" },
         { "{ \"biomarkers\": [\"a\", \"a\"] }", "there twice" },

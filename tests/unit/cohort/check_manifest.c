@@ -144,6 +144,17 @@ START_TEST(missing_columns)
 }
 END_TEST
 
+START_TEST(spellings_of_a_center)
+{
+    read_all("{ \"words\": { \"center\": { \"Uniklinik Ulm, Haus 2\": \"Ulm\" } } }",
+             "patient_id,center,view,path,label\n"
+             "1,\"uniklinik Ulm, Haus 2\",ap,a,pji\n"
+             "1,Ulm,lateral,b,pji\n");
+    ck_assert_str_eq(reasons(), "none none");
+    ck_assert_str_eq(hn_manifest_case_at(manifest, 0)->center, "Ulm");
+}
+END_TEST
+
 START_TEST(views_and_projections)
 {
     read_all("{ \"words\": { \"view\": { \"Lauenstein\": \"frog_leg\" } } }",
@@ -301,6 +312,7 @@ Suite *check_manifest_suite(void)
     tcase_add_test(tcase, spreadsheet_habits);
     tcase_add_test(tcase, each_defect_its_reason);
     tcase_add_test(tcase, missing_columns);
+    tcase_add_test(tcase, spellings_of_a_center);
     tcase_add_test(tcase, views_and_projections);
     tcase_add_test(tcase, hips_and_index_dates);
     tcase_add_test(tcase, labels_of_a_case);
