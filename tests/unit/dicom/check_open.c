@@ -286,6 +286,13 @@ END_TEST
 START_TEST(nesting_without_end_is_refused)
 {
     put_start(&b, EXPLICIT_LE);
+    for (int i = 0; i < 1990; i++) { /* as deep as is let through: the stack must do */
+        put_head(&b, 0x00081140, "SQ", 0xffffffff);
+        put_number(&b, 0xe000fffe, 4);
+        put_number(&b, 0xffffffff, 4);
+    }
+    ck_assert_int_eq(open_built(), HN_EFORMAT);
+    put_start(&b, EXPLICIT_LE);
     for (int i = 0; i < 2500; i++) {
         put_head(&b, 0x00081140, "SQ", 0xffffffff);
         put_number(&b, 0xe000fffe, 4);
