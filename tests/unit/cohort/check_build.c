@@ -9,6 +9,7 @@
 #include <hipnet/memory.h>
 #include <hipnet/parallel.h>
 #include <hipnet/preview.h>
+#include <hipnet/pseudonym.h>
 #include <hipnet/split.h>
 
 #include <math.h>
@@ -143,6 +144,10 @@ START_TEST(every_row_accounted_for)
     HN_AUTO_COHORT *cohort = NULL;
     ck_assert_int_eq(hn_cohort_open(&cohort, scratch("c.h5")), HN_OK);
     ck_assert_str_eq(hn_cohort_get_info(cohort)->content_sha256, result.content_sha256);
+    for (int64_t i = 1; i < 4; i++) { /* the order of the file tells nothing of the original ids */
+        ck_assert(strcmp(hn_cohort_case(cohort, i - 1)->case_id,
+                         hn_cohort_case(cohort, i)->case_id) < 0);
+    }
     check_gradient(cohort, case_of(cohort, 0, "Ulm"), true);
     check_gradient(cohort, case_of(cohort, 2, "Ulm"), false); /* a right hip is mirrored */
     ck_assert(case_of(cohort, 2, "Ulm")->mirrored);
@@ -216,6 +221,42 @@ START_TEST(same_bytes_at_any_thread_count)
 }
 END_TEST
 
+/* The order of the patients in the manifest leaves no trace in the file. */
+START_TEST(same_bytes_in_any_order)
+{
+    static const char header[] = "patient_id,center,view,path,label\n";
+    static const char *const rows[] = { "1,U,ap,miller_ap.png,pji\n",
+                                        "2,U,ap,smith_ap.png,dislocation\n",
+                                        "3,U,ap,miller_lat.png,pji\n" };
+    HN_AUTO_COHORT_MAP map = { 0 };
+    make_hospital();
+    open_map(&map, 32, 8);
+    ck_assert_int_eq(setenv("SOURCE_DATE_EPOCH", "1", 1), 0);
+    char hash[2][HN_SHA256_HEX];
+    for (int turn = 0; turn < 2; turn++) {
+        char text[512] = "";
+        snprintf(text, sizeof text, "%s%s%s%s", header, rows[turn ? 2 : 0], rows[1],
+                 rows[turn ? 0 : 2]);
+        put("manifest.csv", text, strlen(text));
+        hn_build_result result;
+        hn_build_options options = options_for(&map, turn ? "b.h5" : "a.h5");
+        ck_assert_int_eq(hn_build(&result, &options), HN_OK);
+        ck_assert_int_eq(hn_sha256_file(hash[turn], options.output), HN_OK);
+    }
+    ck_assert_str_eq(hash[0], hash[1]);
+
+    hn_key key; /* ids are the same in every center unless the map says otherwise */
+    bool created;
+    char name[HN_PSEUDONYM_SIZE];
+    HN_AUTO_COHORT *cohort = NULL;
+    ck_assert_int_eq(hn_key_open(&key, &created, scratch("key"), false), HN_OK);
+    ck_assert_int_eq(hn_pseudonym(name, &key, NULL, "2"), HN_OK);
+    ck_assert_int_eq(hn_cohort_open(&cohort, scratch("a.h5")), HN_OK);
+    ck_assert_str_eq(case_of(cohort, 2, "U")->patient_id, name);
+    scratch_close();
+}
+END_TEST
+
 START_TEST(outputs_are_kept)
 {
     hn_build_result result;
@@ -225,6 +266,11 @@ START_TEST(outputs_are_kept)
     put("c.h5", "precious", 8);
     hn_build_options options = options_for(&map, "c.h5");
     ck_assert_int_eq(hn_build(&result, &options), HN_EEXISTS);
+    options = options_for(&map, "d.h5");
+    put("d.h5.quarantine.csv", "precious", 8);
+    ck_assert_int_eq(hn_build(&result, &options), HN_EEXISTS);
+    ck_assert(!hn_file_exists(options.key)); /* before any work */
+    options = options_for(&map, "c.h5");
     options.force = true;
     hn_interrupt_request();
     ck_assert_int_eq(hn_build(&result, &options), HN_EINTERRUPTED);
@@ -277,6 +323,7 @@ Suite *check_build_suite(void)
     tcase_add_test(tcase, every_row_accounted_for);
     tcase_add_test(tcase, nobody_is_named);
     tcase_add_test(tcase, same_bytes_at_any_thread_count);
+    tcase_add_test(tcase, same_bytes_in_any_order);
     tcase_add_test(tcase, outputs_are_kept);
     tcase_add_test(tcase, nothing_usable);
     suite_add_tcase(suite, tcase);

@@ -227,20 +227,25 @@ START_TEST(visits_and_several_images)
                       "1,U,ap,d,pji,2020-03-01,4\n"
                       "1,U,lateral,e,pji,2020-03-01,\n" /* both views: chosen by last */
                       "2,U,ap,f,pji,,5\n"
-                      "2,U,ap,g,pji,,\n";
+                      "2,U,ap,g,pji,,\n"
+                      "3,U,ap,h,pji,,7\n" /* a superseded film may have its own value */
+                      "3,U,ap,i,pji,,8\n";
     read_all("{}", csv);
-    ck_assert_str_eq(reasons(), "superseded none none superseded superseded none superseded");
+    ck_assert_str_eq(reasons(), "superseded none none superseded superseded none superseded "
+                                "none superseded");
     ck_assert_double_eq(hn_manifest_case_at(manifest, 0)->labs[0].value, 2);
     ck_assert_int_eq(hn_manifest_case_at(manifest, 0)->facts.study_year, 2020);
     ck_assert_int_eq(notes(HN_REASON_VALUES_DIFFER), 1);
     close_all();
     read_all("{ \"several_images\": \"last\" }", csv);
-    ck_assert_str_eq(reasons(), "superseded superseded superseded none none superseded none");
+    ck_assert_str_eq(reasons(), "superseded superseded superseded none none superseded none "
+                                "superseded none");
     ck_assert_double_eq(hn_manifest_case_at(manifest, 1)->labs[0].value, 5); /* same visit */
     close_all();
     read_all("{ \"several_images\": \"refuse\" }", csv);
     ck_assert_str_eq(reasons(), "several-images several-images several-images several-images "
-                                "several-images several-images several-images");
+                                "several-images several-images several-images several-images "
+                                "several-images");
     ck_assert_int_eq(hn_manifest_cases(manifest), 0);
 }
 END_TEST

@@ -212,6 +212,31 @@ START_TEST(shared_pictures)
 }
 END_TEST
 
+/* Along the order of a class every center has its share too. */
+START_TEST(centers_are_spread)
+{
+    make_members(300, 6);
+    hn_split_options options = options_of(6, 1);
+    HN_AUTO_SPLIT *split = make(300, &options);
+    for (int c = 0; c < 3; c++) {
+        for (int label = 0; label < 2; label++) {
+            int here = 0, training = 0;
+            for (int i = 0; i < 300; i++) {
+                hn_subset subset;
+                if (members[i].label != label || strcmp(members[i].center, centers[c]) != 0) {
+                    continue;
+                }
+                ck_assert_int_eq(hn_split_find(&subset, NULL, split, members[i].patient), HN_OK);
+                here++;
+                training += subset == HN_SUBSET_TRAIN;
+            }
+            ck_assert_msg(fabs(training - 0.7 * here) <= 1.5, "%s: %d of %d", centers[c], training,
+                          here);
+        }
+    }
+}
+END_TEST
+
 START_TEST(prospective)
 {
     static const char *const later[] = { "Bonn" };
@@ -335,6 +360,7 @@ Suite *check_split_suite(void)
     tcase_add_test(tcase, folds);
     tcase_add_test(tcase, order_and_seed);
     tcase_add_test(tcase, shared_pictures);
+    tcase_add_test(tcase, centers_are_spread);
     tcase_add_test(tcase, prospective);
     tcase_add_test(tcase, wrong_options);
     tcase_add_test(tcase, round_trip_and_seal);
