@@ -32,7 +32,7 @@ inputs() {
     predict) echo "@ --cohort @ -o +" ;;
     evaluate | correlate) echo "@ -o +" ;;
     report) echo "--predictions @ --metrics @ -o +" ;;
-    models) echo "" ;;
+    models | phantom) echo "" ;;
     *) echo "UNKNOWN" ;;
   esac
 }

@@ -46,33 +46,33 @@ expect 1 "split on a full disk" "$hipnet" split c.h5 -o /dev/full --external eas
 
 # --- training
 cat >small.json <<'JSON'
-{ "model": { "backbones": ["resnet_small", "efficientnet_small"] },
+{ "model": { "backbones": ["resnet_mini", "efficientnet_mini"] },
   "train": { "epochs": 6, "batch_size": 8, "lr": 0.002, "warmup_epochs": 1 } }
 JSON
-train() { "$hipnet" train --cohort c.h5 --split s.json --config small.json -t 2 --seed 5 "$@"; }
-expect 0 "train" train -o run
+train=("$hipnet" train --cohort c.h5 --split s.json --config small.json -t 2 --seed 5)
+expect 0 "train" "${train[@]}" -o run
 [ -e run/DONE ] && ok || bad "no DONE marker"
-expect 1 "train into an existing run" train -o run
+expect 1 "train into an existing run" "${train[@]}" -o run
 one_line "train into an existing run" "--resume"
-expect 1 "resume without a run" train -o nothing --resume
+expect 1 "resume without a run" "${train[@]}" -o nothing --resume
 [ -e nothing ] && bad "resuming nothing made a folder" || ok
-expect 2 "an unknown key" train -o other --set train.epoch=3
+expect 2 "an unknown key" "${train[@]}" -o other --set train.epoch=3
 one_line "an unknown key" "train.epochs"
 expect 1 "another cohort's split" "$hipnet" train --cohort first.h5 --split s2.json --config small.json -o wrong --device cuda:7
 
 # Ctrl-C finishes the step, saves, and says 130; resuming gives the bytes of an undisturbed run.
-timeout -s INT 4 "$hipnet" train --cohort c.h5 --split s.json --config small.json -t 2 --seed 5 -o stopped -q 2>"$scratch/err"
+timeout -s INT 4 "${train[@]}" -o stopped -q 2>"$scratch/err"
 code=$?
 if [ $code -eq 124 ] || [ $code -eq 130 ]; then ok; else bad "Ctrl-C during training: exit code $code"; fi
 [ -e stopped/DONE ] && bad "the training was too short to be stopped" || ok
-expect 0 "resume after Ctrl-C" train -o stopped --resume
-for member in resnet_small-f0 efficientnet_small-f0; do
+expect 0 "resume after Ctrl-C" "${train[@]}" -o stopped --resume
+for member in resnet_mini-f0 efficientnet_mini-f0; do
   cmp -s run/$member/model_last.safetensors stopped/$member/model_last.safetensors && ok ||
     bad "$member: the resumed weights differ from the undisturbed ones"
 done
-timeout -s KILL 5 "$hipnet" train --cohort c.h5 --split s.json --config small.json -t 2 --seed 5 -o killed -q 2>/dev/null
-expect 0 "resume after SIGKILL" train -o killed --resume
-cmp -s run/efficientnet_small-f0/model_last.safetensors killed/efficientnet_small-f0/model_last.safetensors && ok ||
+timeout -s KILL 5 "${train[@]}" -o killed -q 2>/dev/null
+expect 0 "resume after SIGKILL" "${train[@]}" -o killed --resume
+cmp -s run/efficientnet_mini-f0/model_last.safetensors killed/efficientnet_mini-f0/model_last.safetensors && ok ||
   bad "the weights after SIGKILL differ from the undisturbed ones"
 
 # --- results
