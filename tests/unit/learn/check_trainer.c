@@ -26,6 +26,48 @@ static void same_member(const char *a, const char *b)
     }
 }
 
+/* The lines of both logs agree in all that is no clock. */
+static void same_log(const char *a, const char *b)
+{
+    static const char *const keys[] = {
+        "epoch",          "step",          "lr",          "train_loss",
+        "train_accuracy", "gradient_norm", "tuning_loss", "tuning_accuracy",
+        "tuning_auc"
+    };
+    char *bytes[2] = { NULL, NULL };
+    char *rest[2];
+    const char *names[2] = { a, b };
+    int lines = 0;
+    for (int i = 0; i < 2; i++) {
+        char path[256];
+        size_t size = 0;
+        snprintf(path, sizeof path, "%s/resnet_mini-f0/log.jsonl", names[i]);
+        ck_ok(hn_file_read(&bytes[i], &size, scratch(path), 1 << 20));
+        rest[i] = bytes[i];
+    }
+    for (;; lines++) {
+        char *first = strtok_r(rest[0], "\n", &rest[0]);
+        char *second = strtok_r(rest[1], "\n", &rest[1]);
+        ck_assert_msg(!first == !second, "one log is longer");
+        if (!first) {
+            break;
+        }
+        HN_AUTO_JSON *x = NULL;
+        HN_AUTO_JSON *y = NULL;
+        ck_ok(hn_json_parse(&x, first, strlen(first), a));
+        ck_ok(hn_json_parse(&y, second, strlen(second), b));
+        for (size_t k = 0; k < HN_COUNT_OF(keys); k++) {
+            double u = 0, v = 0;
+            ck_ok(hn_json_get_real(&u, x, keys[k]));
+            ck_ok(hn_json_get_real(&v, y, keys[k]));
+            ck_assert_msg(u == v, "line %d: %s is %.17g and %.17g", lines + 1, keys[k], u, v);
+        }
+    }
+    ck_assert_int_gt(lines, 0);
+    hn_free(bytes[0]);
+    hn_free(bytes[1]);
+}
+
 /* The tuning figures of the best epoch, and those of unseen cases, are far above chance. */
 START_TEST(it_learns)
 {
@@ -115,16 +157,23 @@ START_TEST(resumed_is_the_same_as_undisturbed)
     }
     ck_assert_int_gt(stops, 0);
     same_member("whole", "parts");
+    same_log("whole", "parts");
 }
 END_TEST
 
-/* The figures of the log, without its clocks. */
+/* One line per epoch; the best epoch of the table is the one with the least tuning loss, its
+ * weights say so, and the state stands at the end. */
 START_TEST(the_log_has_a_line_per_epoch)
 {
-    HN_AUTO_RUN *run = tiny_run("run", NULL);
+    const char *words[] = { "train.epochs=4", NULL };
+    HN_AUTO_RUN *run = tiny_run("run", words);
     HN_AUTOFREE char *bytes = NULL;
+    HN_AUTO_SAFETENSORS *file = NULL;
+    HN_AUTO_SAFETENSORS *state = NULL;
+    char number[32];
     size_t size = 0;
-    int64_t line_count = 0;
+    int64_t line_count = 0, least_epoch = 0;
+    double least = INFINITY;
     ck_ok(hn_train_run(run, tiny_open, "cpu"));
     ck_ok(hn_file_read(&bytes, &size, scratch("run/resnet_mini-f0/log.jsonl"), 1 << 20));
     for (char *line = strtok(bytes, "\n"); line; line = strtok(NULL, "\n")) {
@@ -140,8 +189,19 @@ START_TEST(the_log_has_a_line_per_epoch)
         ck_assert(value >= 0 && value <= 1);
         ck_ok(hn_json_get_real(&value, json, "loader_wait_share"));
         ck_assert(value >= 0 && value <= 1);
+        ck_ok(hn_json_get_real(&value, json, "tuning_loss"));
+        least_epoch = value < least ? epoch : least_epoch;
+        least = value < least ? value : least;
     }
-    ck_assert_int_eq(line_count, 3);
+    ck_assert_int_eq(line_count, 4);
+    ck_assert_int_eq(run->members[0].best_epoch, least_epoch);
+    ck_assert_double_eq(run->members[0].tuning_loss, least);
+    ck_ok(hn_safetensors_open(&file, scratch("run/resnet_mini-f0/model_best.safetensors")));
+    snprintf(number, sizeof number, "%d", (int)least_epoch);
+    ck_assert_str_eq(hn_safetensors_metadata_get(file, "hipnet.epoch"), number);
+    ck_ok(hn_safetensors_open(&state, scratch("run/resnet_mini-f0/state_last.safetensors")));
+    ck_assert_str_eq(hn_safetensors_metadata_get(state, "hipnet.epochs"), "4");
+    ck_assert_str_eq(hn_safetensors_metadata_get(state, "hipnet.steps"), "12");
 }
 END_TEST
 
