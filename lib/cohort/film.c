@@ -87,9 +87,11 @@ static hn_status apply_window(film *f, hn_image *image, const hn_image_settings 
     if (status) {
         return give_up(f, status, HN_REASON_IMAGE_DAMAGED);
     }
-    float low, high;
-    double mean;
-    hn_image_range(image, &low, &high, &mean);
+    float low = window.low, high = window.high;
+    if (window.constant) { /* blank, or all that differs is rarer than the percentiles */
+        double mean;
+        hn_image_range(image, &low, &high, &mean);
+    }
     if (!(high > low)) {
         f->reason = HN_REASON_IMAGE_BLANK;
         snprintf(f->detail, sizeof f->detail, "every pixel is %g", (double)low);
@@ -97,10 +99,8 @@ static hn_status apply_window(film *f, hn_image *image, const hn_image_settings 
     }
     if (strcmp(settings->window, "full_range") == 0) {
         hn_intensity_full_range(image);
-    } else if (window.constant) { /* a window without width: all that differs is rare */
-        hn_intensity_apply(image, low, high);
     } else {
-        hn_intensity_apply(image, window.low, window.high);
+        hn_intensity_apply(image, low, high);
     }
     return HN_OK;
 }
