@@ -11,24 +11,8 @@ extern const hn_command hn_command_show;
 extern const hn_command hn_command_split;
 
 static const hn_command *const commands[] = {
-#ifdef HN_HAVE_phantom
-    &hn_command_phantom,
-#endif
-#ifdef HN_HAVE_inspect
-    &hn_command_inspect,
-#endif
-#ifdef HN_HAVE_build
-    &hn_command_build,
-#endif
-#ifdef HN_HAVE_check
-    &hn_command_check,
-#endif
-#ifdef HN_HAVE_show
-    &hn_command_show,
-#endif
-#ifdef HN_HAVE_split
-    &hn_command_split,
-#endif
+    &hn_command_phantom, &hn_command_inspect, &hn_command_build,
+    &hn_command_check,   &hn_command_show,    &hn_command_split,
 };
 
 int main(int argc, char **argv)

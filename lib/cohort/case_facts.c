@@ -20,13 +20,9 @@ static const hn_manifest_row *source(const sources *s, int64_t i)
     return &s->c->manifest->rows[s->rows[i]];
 }
 
-static hn_status gather(sources *s)
+static void gather(sources *s)
 {
     const case_rows *c = s->c;
-    s->rows = hn_calloc((size_t)c->count, sizeof *s->rows);
-    if (!s->rows) {
-        return HN_ENOMEM;
-    }
     for (int v = 0; v < HN_VIEWS; v++) {
         if (c->chosen[v] >= 0) {
             s->rows[s->count++] = c->chosen[v];
@@ -42,7 +38,6 @@ static hn_status gather(sources *s)
             s->rows[s->count++] = c->rows[i];
         }
     }
-    return HN_OK;
 }
 
 /* Only rows whose images are used are expected to agree: another film may have its own values. */
@@ -170,9 +165,12 @@ static hn_status settle(hn_case_plan *plan, const sources *s)
 hn_status manifest_add_case(const case_rows *c, int label, hn_reference_status status)
 {
     hn_manifest *m = c->manifest;
-    sources s = { .c = c };
-    HN_TRY(gather(&s));
-    HN_AUTOFREE int64_t *owned = s.rows;
+    HN_AUTOFREE int64_t *rows = hn_calloc((size_t)c->count, sizeof *rows);
+    if (!rows) {
+        return HN_ENOMEM;
+    }
+    sources s = { .c = c, .rows = rows };
+    gather(&s);
     HN_TRY(hn_grow(&m->cases, m->case_count, &m->case_capacity, sizeof *m->cases));
     hn_case_plan plan = { .facts = HN_CASE_INIT };
     const hn_manifest_row *first = source(&s, 0);

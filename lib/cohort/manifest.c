@@ -123,9 +123,9 @@ hn_status hn_manifest_add_note(hn_manifest *manifest, int64_t row, hn_reason rea
 
 /* ---- columns --------------------------------------------------------------------------- */
 
-static const char *header_of(const hn_cohort_map *map, int column)
+static const char *header_of(const hn_cohort_map *map, hn_column column)
 {
-    return map->columns[column] ? map->columns[column] : hn_column_name((hn_column)column);
+    return map->columns[column] ? map->columns[column] : hn_column_name(column);
 }
 
 static bool is_required(const hn_cohort_map *map, int column)
@@ -169,9 +169,9 @@ static hn_status find_columns(reader *r)
 {
     const hn_cohort_map *map = r->manifest->map;
     for (int c = 0; c < HN_COLUMNS; c++) {
-        r->columns[c] = hn_csv_find(r->csv, header_of(map, c));
+        r->columns[c] = hn_csv_find(r->csv, header_of(map, (hn_column)c));
         if (r->columns[c] < 0 && is_required(map, c)) {
-            return hn_csv_require(&r->columns[c], r->csv, header_of(map, c));
+            return hn_csv_require(&r->columns[c], r->csv, header_of(map, (hn_column)c));
         }
     }
     for (int b = 0; b < map->biomarker_count; b++) {

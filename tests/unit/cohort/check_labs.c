@@ -16,7 +16,7 @@ static const hn_lab_rule limited = {
 
 START_TEST(values_that_are_read)
 {
-    static const struct {
+    static const struct reading {
         const char *text;
         const hn_lab_rule *rule;
         double value;
@@ -46,7 +46,7 @@ START_TEST(values_that_are_read)
         { "inf", &limited, 500, HN_BOUND_ABOVE, false },
         { "-Inf", &limited, 0.6, HN_BOUND_BELOW, false },
     };
-    const typeof(rows[0]) *row = &rows[_i];
+    const struct reading *row = &rows[_i];
     hn_lab lab;
     ck_assert_msg(hn_lab_read(&lab, row->text, row->rule) == HN_OK, "%s: %s", row->text,
                   hn_error_message());
