@@ -128,6 +128,16 @@ static hn_status explain(const char *key)
     return HN_OK;
 }
 
+/* The table of all keys in Markdown, which docs/reference/config.md holds. */
+static hn_status describe(void)
+{
+    HN_AUTO_TEXT text = HN_TEXT_INIT;
+    hn_config_describe(hn_train_config_table(), &text);
+    HN_TRY(hn_text_status(&text));
+    fputs(hn_text_get(&text), stdout);
+    return HN_OK;
+}
+
 /* ---- dump, check ------------------------------------------------------------------------- */
 
 static hn_status dump(const char *path, const hn_text_list *assignments)
@@ -152,7 +162,7 @@ static hn_status check(const char *path, const hn_text_list *assignments)
 
 static hn_status run_config(hn_invocation *invocation)
 {
-    static const char *const verbs[] = { "list", "dump", "explain", "check" };
+    static const char *const verbs[] = { "list", "dump", "explain", "check", "describe" };
     const char *verb = invocation->arguments[0];
     const char *argument = invocation->argument_count > 1 ? invocation->arguments[1] : NULL;
     if (hn_text_equal(verb, "list")) {
@@ -168,19 +178,23 @@ static hn_status run_config(hn_invocation *invocation)
         return argument ? check(argument, &invocation->assignments)
                         : hn_fail(HN_EUSAGE, "config check needs a FILE");
     }
-    return hn_fail(HN_EUSAGE, "config %s is not one of list, dump, explain, check%s", verb,
-                   hn_text_suggest(verb, verbs, HN_COUNT_OF(verbs)));
+    if (hn_text_equal(verb, "describe")) {
+        return describe();
+    }
+    return hn_fail(HN_EUSAGE, "config %s is not one of list, dump, explain, check, describe%s",
+                   verb, hn_text_suggest(verb, verbs, HN_COUNT_OF(verbs)));
 }
 
 const hn_command hn_command_config = {
     .name = "config",
-    .arguments = "list|dump|explain|check [ARGUMENT]",
+    .arguments = "list|dump|explain|check|describe [ARGUMENT]",
     .description =
         "list [FOLDER]   the recipes in a folder (without it: those that come with HipNet)\n"
         "dump [FILE]     the resolved configuration as JSON, every key; without FILE the defaults\n"
         "explain [KEY]   what a key (train.lr), a section (train) or everything means\n"
         "check FILE      reads a configuration with all that it extends and says whether it is\n"
-        "                right; exits with 2 when it is not",
+        "                right; exits with 2 when it is not\n"
+        "describe        the table of all keys in Markdown",
     .examples = "  hipnet config list\n"
                 "  hipnet config dump configs/hipnet.json --set train.lr=1e-4 > mine.json\n"
                 "  hipnet config explain train.lr\n"
