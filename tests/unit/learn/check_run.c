@@ -234,6 +234,39 @@ START_TEST(the_table_is_whole)
 }
 END_TEST
 
+/* The reference page holds the table that `hipnet config describe` prints. */
+START_TEST(the_reference_is_current)
+{
+    HN_AUTO_TEXT table = HN_TEXT_INIT;
+    HN_AUTOFREE char *page = NULL;
+    size_t size = 0;
+    hn_config_describe(hn_train_config_table(), &table);
+    ck_ok(hn_file_read(&page, &size, HN_TEST_DATA "/../../docs/reference/config.md", 1 << 20));
+    ck_assert_msg(strstr(page, hn_text_get(&table)) != NULL,
+                  "docs/reference/config.md: put what `hipnet config describe` prints at its end");
+}
+END_TEST
+
+/* Every recipe of configs/ is right, and there is one for each full backbone it names. */
+START_TEST(the_recipes_are_right)
+{
+    const char *folder = HN_TEST_DATA "/../../configs";
+    hn_text_list names = { 0 };
+    ck_ok(hn_file_list(&names, folder));
+    ck_assert_uint_gt(names.count, 4);
+    for (size_t i = 0; i < names.count; i++) {
+        HN_AUTO_TRAIN_CONFIG config = HN_TRAIN_CONFIG_INIT;
+        char path[HN_PATH_SIZE];
+        ck_ok(hn_path_join(path, folder, names.items[i]));
+        ck_ok(hn_train_config_load(&config, path, NULL));
+    }
+    HN_AUTO_TRAIN_CONFIG full = HN_TRAIN_CONFIG_INIT;
+    ck_ok(hn_train_config_load(&full, HN_TEST_DATA "/../../configs/hipnet.json", NULL));
+    ck_assert_uint_eq(full.backbones.count, 4);
+    hn_text_list_clear(&names);
+}
+END_TEST
+
 Suite *check_run_suite(void)
 {
     Suite *suite = suite_create("run");
@@ -253,6 +286,8 @@ Suite *check_run_suite(void)
     TCase *configurations = tcase_create("configurations");
     tcase_add_loop_test(configurations, configurations_are_checked, 0, 9);
     tcase_add_test(configurations, the_table_is_whole);
+    tcase_add_test(configurations, the_reference_is_current);
+    tcase_add_test(configurations, the_recipes_are_right);
     suite_add_tcase(suite, configurations);
     return suite;
 }
