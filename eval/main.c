@@ -4,16 +4,12 @@
 
 extern const hn_command hn_command_evaluate;
 extern const hn_command hn_command_correlate;
-#ifdef HN_HAVE_REPORT
 extern const hn_command hn_command_report;
-#endif
 
 static const hn_command *const commands[] = {
     &hn_command_evaluate,
     &hn_command_correlate,
-#ifdef HN_HAVE_REPORT
     &hn_command_report,
-#endif
 };
 
 int main(int argc, char **argv)
