@@ -220,6 +220,23 @@ static hn_status make_loaders(struct trainer *t)
     return hn_schedule_kind_parse(&t->schedule.kind, t->config.schedule);
 }
 
+/* Batch norm evaluates by running averages that begin at 0 and 1 and move by a tenth a step:
+ * in a deep network a few dozen steps leave them far from the truth. */
+static void warn_of_few_steps(const struct trainer *t)
+{
+    enum { SETTLED = 100 };
+    bool averages = false;
+    for (int i = 0; i < hn_params_count(t->network.params); i++) {
+        averages |= hn_text_ends(hn_params_at(t->network.params, i)->name, ".running_var");
+    }
+    if (averages && t->schedule.total_steps < SETTLED) {
+        hn_log(HN_LOG_WARNING,
+               "%s: %" PRId64 " steps in all are few for the running averages of batch norm, "
+               "which need about %d: more train.epochs or a smaller train.batch_size help",
+               t->member->name, t->schedule.total_steps, SETTLED);
+    }
+}
+
 /* Network, cases and optimizer: what does not depend on the state. */
 static hn_status build(struct trainer *t, const char *device)
 {
@@ -314,6 +331,7 @@ static hn_status train(struct trainer *t, const char *device)
         return hn_fail(HN_EDATA, "%s: its state counts more batches than an epoch has",
                        t->member->name);
     }
+    warn_of_few_steps(t);
     HN_TRY(set_status(t, HN_MEMBER_RUNNING));
     HN_TRY(trainer_run_epochs(t));
     HN_TRY(hn_run_mark_done(t->run, t->member));
