@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The whole road from a manifest to a report, for the run scripts of the experiments to source.
-# Sets: HIPNET (the front program), OUT (the folder of results).
+# Reads HIPNET (the front program); ROAD_SYNTHETIC marks the report's data as synthetic.
 #
 # road_step NAME COMMAND... runs one step, prints its time, and accepts exit code 3 (done, but a
 # check found problems), which it remembers in ROAD_PROBLEMS.
@@ -22,32 +22,18 @@ road_step() {
   echo "   $name took $((SECONDS - started)) s"
 }
 
-# One value out of a JSON file by a path of keys: json_value FILE key key ...
-# (metrics.json and correlation.json are indented by two blanks a level, a key a line.)
-json_value() {
-  local file=$1
-  shift
-  awk -v path="$*" '
-    BEGIN { n = split(path, key, " "); depth = 0; at = 1 }
-    { match($0, /^ */); level = RLENGTH / 2 }
-    level < at { at = level < 1 ? 1 : level }
-    level == at && index($0, "\"" key[at] "\":") == RLENGTH + 1 {
-      if (at == n) { sub(/^[^:]*: */, ""); sub(/,$/, ""); gsub(/"/, ""); print; exit }
-      at++
-    }' "$file"
-}
-
 # road_all MANIFEST MAP OUT CONFIG EXTERNAL PROSPECTIVE SEED [extra options of build]: every step,
-# then the report's place and the headline figures. MAP, EXTERNAL and PROSPECTIVE may be empty. Results of an
-# earlier call in OUT are replaced, but a training that was interrupted is resumed.
+# then the report's place and the headline figures. MAP, EXTERNAL and PROSPECTIVE may be empty.
+# Results of an earlier call in OUT are replaced, but a training that was interrupted is resumed.
 road_all() {
-  local manifest=$1 map=$2 out=$3 config=$4 external=$5 prospective=$6 seed=$7 resume=
+  local manifest=$1 map=$2 out=$3 config=$4 external=$5 prospective=$6 seed=$7 resume= risk
   shift 7
   mkdir -p "$out"
   road_step build "$HIPNET" build "$manifest" ${map:+--map "$map"} -o "$out/cohort.h5" \
     --quarantine "$out/quarantine.csv" --force "$@"
   road_step check "$HIPNET" check "$out/cohort.h5"
-  "$HIPNET" show "$out/cohort.h5"
+  "$HIPNET" show "$out/cohort.h5" | tee "$out/cohort.txt"
+  risk=$(awk '/^risk class / { print $3 }' "$out/cohort.txt")
   road_step split "$HIPNET" split "$out/cohort.h5" -o "$out/split.json" \
     ${external:+--external "$external"} ${prospective:+--prospective "$prospective"} --seed "$seed" --force
   if [ -e "$out/run" ] && [ ! -e "$out/run/DONE" ]; then
@@ -61,21 +47,14 @@ road_all() {
     -o "$out/predictions.csv" --members "$out/members" --force
   road_step evaluate "$HIPNET" evaluate "$out/predictions.csv" -o "$out/metrics.json" \
     --curves "$out/curves" --seed "$seed" --force
-  road_step correlate "$HIPNET" correlate "$out/predictions.csv" -o "$out/correlation.json" \
-    --seed "$seed" --force
+  road_step correlate "$HIPNET" correlate "$out/predictions.csv" --risk "$risk" \
+    -o "$out/correlation.json" --seed "$seed" --force
   road_step report "$HIPNET" report --predictions "$out/predictions.csv" \
     --metrics "$out/metrics.json" --correlation "$out/correlation.json" \
     --cohort "$out/cohort.h5" --split "$out/split.json" --run "$out/run" \
-    --quarantine "$out/quarantine.csv" --kind external -o "$out/report.html" --force
+    --quarantine "$out/quarantine.csv" --kind external --risk-class "$risk" \
+    -o "$out/report.html" --force --headlines ${ROAD_SYNTHETIC:+--synthetic}
   road_headline "$out"
-}
-
-# One figure with its interval: road_figure NAME FILE keys...
-road_figure() {
-  local name=$1 file=$2
-  shift 2
-  printf '  %-34s %s (%s to %s)\n' "$name" "$(json_value "$file" "$@" estimate)" \
-    "$(json_value "$file" "$@" low)" "$(json_value "$file" "$@" high)"
 }
 
 road_headline() {

@@ -14,11 +14,14 @@ out=${HN_OUT:-out/demo}
 config=${HN_CONFIG:-configs/demo.json}
 mkdir -p "$out"
 if [ $# -gt 0 ]; then
-  road_all "$1" "${2:-}" "$out" "$config" "${HN_EXTERNAL:-}" "${HN_PROSPECTIVE:-}" 0
+  road_all "$1" "${2:-}" "$out" "$config" "${HN_EXTERNAL:-}" "${HN_PROSPECTIVE:-}" 0 \
+    --size 128
 else
   echo "No manifest was given: this is the phantom cohort. Its images are synthetic, and no figure"
   echo "on them is clinical evidence."
   [ -e "$out/phantom/manifest.csv" ] ||
     road_step phantom "$HIPNET" phantom -o "$out/phantom" --profile demo --seed 0 --force
-  road_all "$out/phantom/manifest.csv" "$out/phantom/cohort.json" "$out" "$config" west harbour 0
+  ROAD_SYNTHETIC=yes
+  road_all "$out/phantom/manifest.csv" "$out/phantom/cohort.json" "$out" "$config" west harbour 0 \
+    --size 128
 fi
