@@ -251,7 +251,7 @@ void hn_dual_view_features(hn_scope *parent, const hn_dual_view *net, hn_views_b
 static hn_tensor *spread(hn_scope *s, const hn_dual_view *net, const hn_views_batch *batch,
                          hn_view view, hn_tensor *features)
 {
-    int64_t present = rows_present(batch, view);
+    int64_t present = rows_present(batch, (int)view);
     if (present == batch->count) {
         return features;
     }
@@ -260,7 +260,7 @@ static hn_tensor *spread(hn_scope *s, const hn_dual_view *net, const hn_views_ba
         hn_tensor *list[] = { features, filler };
         filler = hn_cat(s, list, 2, 0);
     }
-    return hn_index_select(s, filler, 0, places_of(s, batch, view, present));
+    return hn_index_select(s, filler, 0, places_of(s, batch, (int)view, present));
 }
 
 /* [N, 2], in the type of the weights. */

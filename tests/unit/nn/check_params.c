@@ -111,8 +111,10 @@ START_TEST(initial_values_do_not_depend_on_threads_or_order)
             hn_param_at(at, "before", hn_init_kaiming(3), HN_DIMS(1000));
         }
         hn_param *entry = hn_param_at(at, "weight", hn_init_kaiming(3), HN_DIMS(700, 100));
+        hn_param *namesake = hn_param_at(at, "weight2", hn_init_kaiming(3), HN_DIMS(700, 100));
         HN_SCOPE(s, hn_params_scope(params), HN_NO_GRAD);
         ck_ok(hn_copy_out(s, entry->tensor, HN_FLOAT32, few[i], 70000));
+        ck_assert(!hn_equal(s, entry->tensor, namesake->tensor)); /* each name has its stream */
     }
     ck_assert_mem_eq(few[0], few[1], sizeof few[0]);
     ck_assert_mem_eq(few[0], few[2], sizeof few[0]);

@@ -221,6 +221,14 @@ static void export_of(int index)
     ck_ok(hn_weights_export(a.net, a.params, HN_VIEW_LATERAL, true, scratch("x"), true));
     ck_ok(hn_weights_start(b.net, b.params, scratch("x"), &report));
     ck_assert(report.first_adapted);
+    {
+        char first[HN_PARAM_NAME]; /* three thirds are the whole */
+        snprintf(first, sizeof first, "%s.%s.weight", branch, hn_dual_view_backbone(a.net)->first);
+        HN_SCOPE(s, hn_params_scope(a.params), HN_NO_GRAD);
+        ck_assert(hn_allclose(s, hn_params_find(b.params, first)->tensor,
+                              hn_params_find(a.params, first)->tensor, 1e-6, 1e-7));
+        ck_ok(hn_scope_status(s));
+    }
     hn_params_free(a.params);
     hn_params_free(b.params);
 }
