@@ -55,6 +55,7 @@ struct film {
     struct patient patient;
     bool wanted;
     hn_phantom_view view;
+    hn_phantom_room room;
     char name[96]; /* path in the manifest */
     uint16_t *pixels, *signs;
     double landmarks[HN_LANDMARK_COUNT][2];
@@ -289,10 +290,10 @@ static hn_status expose(void *context, int64_t place, int worker)
                                   : HN_PHANTOM_FROG_LEG;
     snprintf(film->name, sizeof film->name, "%s/%s_%s.dcm", p->center->name, p->id,
              lateral ? "lateral" : "ap");
-    hn_phantom_room room = room_of(p, cohort, index, film->view);
-    HN_TRY(hn_phantom_expose(film->pixels, film->signs, film->landmarks, &p->c, &room, film->view,
-                             cohort->size));
-    return write_dicom(cohort, film, &room);
+    film->room = room_of(p, cohort, index, film->view);
+    HN_TRY(hn_phantom_expose(film->pixels, film->signs, film->landmarks, &p->c, &film->room,
+                             film->view, cohort->size));
+    return write_dicom(cohort, film, &film->room);
 }
 
 /* ---- the drawn numbers ------------------------------------------------------------------- */
@@ -335,8 +336,32 @@ static void add_failure(hn_json *object, const hn_phantom_case *c)
     hn_json_add_real(object, "heterotopic_mm", c->heterotopic_mm);
 }
 
-static hn_status write_case(const struct cohort *cohort, const struct patient *p, bool first)
+static void add_film(hn_json *list, const struct film *film)
 {
+    static const char *const views[] = { "ap", "frog_leg", "cross_table" };
+    if (!film->wanted) {
+        return;
+    }
+    const hn_phantom_room *room = &film->room;
+    hn_json *object = hn_json_add_object(list, NULL);
+    hn_json_add_text(object, "path", film->name);
+    hn_json_add_text(object, "projection", views[film->view]);
+    hn_json_add_real(object, "tube_kv", room->tube_kv);
+    hn_json_add_real(object, "copper_mm", room->copper_mm);
+    hn_json_add_real(object, "source_mm", room->source_mm);
+    hn_json_add_real(object, "object_mm", room->object_mm);
+    hn_json_add_real(object, "field_mm", room->field_mm);
+    hn_json_add_real(object, "quanta", room->quanta);
+    hn_json_add_real(object, "scatter", room->scatter);
+    hn_json_add_bool(object, "marker", room->marker);
+    hn_json_add_real(object, "marker_row", room->marker_row);
+    hn_json_add_real(object, "marker_column", room->marker_column);
+}
+
+/* `films` are the patient's two, wanted or not. */
+static hn_status write_case(const struct cohort *cohort, const struct film *films, bool first)
+{
+    const struct patient *p = &films->patient;
     const hn_phantom_case *c = &p->c;
     HN_AUTO_JSON *object = hn_json_new_object();
     hn_json_add_text(object, "patient_id", p->id);
@@ -364,6 +389,10 @@ static hn_status write_case(const struct cohort *cohort, const struct patient *p
     hn_json_add_real(object, "latent_infection", c->latent);
     hn_json_add_real(object, "crp_mg_l", c->crp_mg_l);
     hn_json_add_real(object, "esr_mm_h", c->esr_mm_h);
+    hn_json *list = hn_json_add_array(object, "films");
+    for (int i = 0; i < FILMS; i++) {
+        add_film(list, &films[i]);
+    }
     HN_AUTO_TEXT text = HN_TEXT_INIT;
     HN_TRY(hn_json_print(&text, object, false));
     fprintf(cohort->cases, "%s%s", first ? "[\n" : ",\n", hn_text_get(&text));
@@ -395,7 +424,7 @@ static hn_status write_block(struct cohort *cohort, int64_t count)
             manifest_row(cohort, &film->patient, film->view, film->name);
         }
         if (place % FILMS == 0) {
-            HN_TRY(write_case(cohort, &film->patient, cohort->first + place == 0));
+            HN_TRY(write_case(cohort, film, cohort->first + place == 0));
         }
     }
     return HN_OK;
