@@ -64,6 +64,9 @@ static void add_owner(struct metadata *metadata, const hn_checkpoint_owner *owne
     add_text(metadata, "split_sha256", owner->split_sha256);
     add_text(metadata, "classes", owner->classes);
     add_text(metadata, "views", owner->views);
+    if (owner->fusion) {
+        add_text(metadata, "fusion", owner->fusion);
+    }
     add_int(metadata, "rows", owner->rows);
     add_int(metadata, "columns", owner->columns);
 }

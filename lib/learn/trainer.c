@@ -182,6 +182,7 @@ static hn_status make_owner(struct trainer *t)
         .split_sha256 = t->run->facts.split_sha256,
         .classes = t->class_names.data,
         .views = t->config.views,
+        .fusion = t->config.fusion,
         .rows = t->config.image_size ? t->config.image_size : info->rows,
         .columns = t->config.image_size ? t->config.image_size : info->columns,
     };
