@@ -84,12 +84,12 @@ static hn_evaluate_options evaluate_options(const struct options *options, uint6
 
 /* ---- Groups ------------------------------------------------------------------------------- */
 
-/* `name` becomes the group's; `stream` keeps its replicates apart from other groups'. */
+/* `name` becomes the group's. Its replicates come from the streams of the whole, so that a group
+ * that is the whole has the intervals of the whole. */
 static hn_status evaluate_group(eval_group *group, const eval_results *results, const char *name,
-                                const char *stream, const int64_t *rows, int64_t count)
+                                const int64_t *rows, int64_t count)
 {
     hn_evaluate_options options = results->options;
-    options.stream = stream;
     group->name = hn_strdup(name);
     if (!group->name) {
         return HN_ENOMEM;
@@ -141,14 +141,12 @@ static hn_status evaluate_groups(eval_groups *groups, const eval_results *result
                 rows[count++] = selection->rows[i];
             }
         }
-        HN_AUTO_TEXT stream = HN_TEXT_INIT;
-        hn_text_printf(&stream, "%s/%s", groups->key, names.items[g]);
         status = hn_grow(&groups->items, groups->count, &groups->capacity, sizeof *groups->items);
         if (status == HN_OK) {
             const char *name = *names.items[g] ? names.items[g] : "(unknown)";
             eval_group *group = &groups->items[groups->count++];
             *group = (eval_group) { 0 };
-            status = evaluate_group(group, results, name, hn_text_get(&stream), rows, count);
+            status = evaluate_group(group, results, name, rows, count);
         }
     }
     hn_text_list_clear(&names);
