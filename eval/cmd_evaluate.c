@@ -160,7 +160,7 @@ static hn_status evaluate_all(eval_results *results)
     results->by[0] = (eval_groups) { .key = "by_center", .title = "center" };
     results->by[1] = (eval_groups) { .key = "by_views", .title = "views" };
     results->by[2] = (eval_groups) { .key = "by_subset", .title = "subset" };
-    HN_TRY(evaluate_group(&results->whole, results, "all", "", selection->rows, selection->count));
+    HN_TRY(evaluate_group(&results->whole, results, "all", selection->rows, selection->count));
     if (predictions->has_center) {
         HN_TRY(evaluate_groups(&results->by[0], results, center_of));
     }
