@@ -22,6 +22,8 @@ else
   [ -e "$out/phantom/manifest.csv" ] ||
     road_step phantom "$HIPNET" phantom -o "$out/phantom" --profile demo --seed 0 --force
   ROAD_SYNTHETIC=yes
+  # Nobody is behind these pseudonyms: a key that everybody knows gives the same split everywhere.
+  [ -e "$out/pseudonyms.key" ] || (umask 077 && printf '%064d\n' 0 >"$out/pseudonyms.key")
   road_all "$out/phantom/manifest.csv" "$out/phantom/cohort.json" "$out" "$config" west harbour 0 \
-    --size 128
+    --size 128 --key "$out/pseudonyms.key"
 fi
