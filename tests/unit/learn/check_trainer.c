@@ -137,7 +137,7 @@ START_TEST(resumed_is_the_same_as_undisturbed)
     const char *words[] = { "train.optimizer=adamw", NULL };
     HN_AUTO_RUN *whole = tiny_run("whole", words);
     ck_ok(hn_train_run(whole, tiny_open, "cpu"));
-    HN_AUTO_RUN *made = tiny_run("parts", words);
+    hn_run_free(tiny_run("parts", words)); /* made, to be opened again and again */
     int stops = 0;
     for (unsigned wait_us = 60000;; wait_us += 50000) {
         pthread_t thread;
