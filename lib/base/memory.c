@@ -22,15 +22,12 @@ void *hn_alloc(size_t bytes)
 
 void *hn_calloc(size_t count, size_t size)
 {
-    if (count == 0 || size == 0) {
-        count = size = 1;
-    }
-    void *pointer = calloc(count, size);
-    if (pointer) {
-        return pointer;
-    }
     size_t bytes = 0;
-    return out_of_memory(__builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes);
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        return out_of_memory(SIZE_MAX);
+    }
+    void *pointer = calloc(bytes ? bytes : 1, 1);
+    return pointer ? pointer : out_of_memory(bytes);
 }
 
 hn_status hn_resize(void *pointer_address, size_t count, size_t size)
