@@ -126,8 +126,10 @@ const hn_command hn_command_import = {
         "shape against the backbone, drops the classifier, adapts the first convolution and\n"
         "writes them for train.init_weights. Refuses a file in which a name is missing or\n"
         "that has one which the backbone does not know, and lists them.",
-    .examples = "hipnet import resnet50.safetensors --backbone resnet50 -o start.safetensors\n"
-                "hipnet train cohort.h5 split.json --set train.init_weights=start.safetensors",
+    .examples =
+        "hipnet import resnet50.safetensors --backbone resnet50 -o start.safetensors\n"
+        "hipnet train --cohort cohort.h5 --split split.json --config configs/resnet50.json \\\n"
+        "  --set train.init_weights=start.safetensors -o run",
     .min_arguments = 1,
     .max_arguments = 1,
     .common = HN_CLI_JSON | HN_CLI_FORCE | HN_CLI_THREADS,

@@ -160,7 +160,7 @@ static void add_item(hn_report *report, hn_items *items, const char *lead, const
         return;
     }
     items->items[items->count++] =
-        (hn_line){ .lead = copy(report, lead), .text = text, .code = code };
+        (hn_line) { .lead = copy(report, lead), .text = text, .code = code };
 }
 
 void hn_report_fact(hn_report *report, const char *term, const char *format, ...)
@@ -259,30 +259,31 @@ void hn_section_say(hn_section *section, hn_tone tone, const char *format, ...)
     va_end(arguments);
 }
 
+/* One more line of the section's last list or table of facts. */
+static void add_line(hn_section *section, hn_block_kind kind, const char *lead, const char *format,
+                     va_list arguments)
+{
+    hn_block *block = last_block(section, kind);
+    if (block) {
+        const char *text = copy_v(section->report, format, arguments);
+        add_item(section->report, &block->items, lead, text, false);
+    }
+}
+
 void hn_section_item(hn_section *section, const char *lead, const char *format, ...)
 {
-    hn_block *block = last_block(section, HN_BLOCK_LIST);
-    if (!block) {
-        return;
-    }
     va_list arguments;
     va_start(arguments, format);
-    const char *text = copy_v(section->report, format, arguments);
+    add_line(section, HN_BLOCK_LIST, lead, format, arguments);
     va_end(arguments);
-    add_item(section->report, &block->items, lead, text, false);
 }
 
 void hn_section_fact(hn_section *section, const char *term, const char *format, ...)
 {
-    hn_block *block = last_block(section, HN_BLOCK_FACTS);
-    if (!block) {
-        return;
-    }
     va_list arguments;
     va_start(arguments, format);
-    const char *text = copy_v(section->report, format, arguments);
+    add_line(section, HN_BLOCK_FACTS, term, format, arguments);
     va_end(arguments);
-    add_item(section->report, &block->items, term, text, false);
 }
 
 void hn_section_hash(hn_section *section, const char *term, const char *hash)

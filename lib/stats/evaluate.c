@@ -481,7 +481,7 @@ hn_status hn_evaluate(hn_evaluation **out, const hn_predictions *predictions,
     struct run run = {
         .sample = sample,
         .options = options,
-        .name = hn_rng_name(options->stream ? options->stream : ""),
+        .name = hn_rng_name(""),
         .figures = hn_figure_count(sample->classes),
         .out = evaluation,
     };

@@ -75,8 +75,7 @@ typedef struct hn_evaluate_options {
     hn_interval_kind interval;
     hn_stratify stratify;
     uint64_t seed;
-    const char *stream; /* names the replicates beside the seed: "" or a group's name */
-    int ece_bins;       /* 15 */
+    int ece_bins; /* 15 */
     hn_ece_edges ece_edges;
     /* Counts of patients instead of draws: [replicates, C], or NULL. */
     const int32_t *counts;
@@ -87,7 +86,6 @@ typedef struct hn_evaluate_options {
                              .confidence = 0.95,                                                   \
                              .interval = HN_INTERVAL_BCA,                                          \
                              .stratify = HN_STRATIFY_CLASS,                                        \
-                             .stream = "",                                                         \
                              .ece_bins = 15 })
 
 /* Another interval for the same estimate. */
